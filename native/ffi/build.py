@@ -1,0 +1,85 @@
+"""Builds dlpcore._core: the native sources behind cffi in API mode, on the stable ABI.
+
+Two things differ from a plain cffi module. cffi gives up the GIL around every call; beside one busy Python thread a
+call of two microseconds then waits a thread switch to get it back (milliseconds). So the macros that do it are
+redefined to nothing, and the entry points give it up themselves, above a size where the wait is worth it.
+DLPCORE_SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from cffi import FFI
+
+NATIVE = Path("native")  # setuptools runs this from the project's root
+RELEASE_ABOVE = 32 * 1024  # bytes; docs/performance.md has the measurement
+
+header = (NATIVE / "include" / "dlpcore.h").read_text()
+
+
+def declarations(text: str) -> str:
+    """The header's declarations, without what the C preprocessor would handle."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    text = re.sub(r"#ifdef __cplusplus.*?#endif", "", text, flags=re.S)
+    text = text.replace("#define DLP_NO_TOKEN 0xFFFFFFFFu", "#define DLP_NO_TOKEN 0xFFFFFFFF")
+    kept = [line for line in text.splitlines() if not re.match(r"#(ifndef|define DLPCORE_H|include|endif)", line)]
+    return "\n".join(kept)
+
+
+ENTRY_POINTS = """
+int dlp_py_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *, uint32_t);
+int dlp_py_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
+"""
+
+PREAMBLE = f"""
+#undef Py_BEGIN_ALLOW_THREADS
+#undef Py_END_ALLOW_THREADS
+#define Py_BEGIN_ALLOW_THREADS {{
+#define Py_END_ALLOW_THREADS }}
+#include "dlpcore.h"
+
+static int dlp_py_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                       const dlp_limits *limits, uint32_t options) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_scan(s, pf, data, size, limits, options);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_scan(s, pf, data, size, limits, options);
+  PyEval_RestoreThread(state);
+  return rc;
+}}
+
+static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                            const dlp_limits *limits) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_scan_text(s, pf, data, size, limits);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_scan_text(s, pf, data, size, limits);
+  PyEval_RestoreThread(state);
+  return rc;
+}}
+"""
+
+compile_args = ["-std=c11", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra"]
+link_args: list[str] = []
+if os.environ.get("DLPCORE_SANITIZE") == "1":
+    checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g"]
+    compile_args += [*checks, "-O1"]
+    link_args += checks
+if os.environ.get("DLPCORE_SCALAR") == "1":
+    compile_args.append("-DDLP_SCALAR")
+
+ffibuilder = FFI()
+ffibuilder.cdef(declarations(header) + ENTRY_POINTS)
+ffibuilder.set_source(
+    "dlpcore._core",
+    PREAMBLE,
+    sources=[str(NATIVE / "src" / name) for name in ("utf8.c", "price.c", "gaps.c", "prefilter.c", "scan.c", "walk.c")],
+    include_dirs=[str(NATIVE / "include"), str(NATIVE / "src")],
+    depends=[str(NATIVE / "include" / "dlpcore.h"), str(NATIVE / "src" / "internal.h")],
+    extra_compile_args=compile_args,
+    extra_link_args=link_args,
+    libraries=["m"],
+    py_limited_api=True,
+)
+
+if __name__ == "__main__":
+    ffibuilder.compile(verbose=True)

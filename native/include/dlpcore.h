@@ -1,0 +1,224 @@
+/* dlpcore: the native scan of a JSON payload. C11, no dependency but libc.
+ *
+ * One pass over the bytes validates RFC 8259 and UTF-8 (RFC 3629), takes the census of the white space, and marks
+ * the places (tokens) that a sensitive-data rule may care about. Clean traffic ends there: dlp_scan returns 0.
+ *
+ * Ownership. A handle made by *_new is freed by its *_free. Arrays reached through dlp_result belong to the scanner
+ *   and live until its next dlp_scan* call or dlp_scanner_free. The payload belongs to the caller, is never written,
+ *   and is not kept after a call returns. Nothing is read outside [data, data + size).
+ * Offsets are 64-bit, in bytes from the start of the payload; ranges are half open. No pointer into library memory
+ *   is ever part of a record.
+ * Threads. A dlp_prefilter is immutable after dlp_prefilter_new and may be shared. A dlp_scanner is used by one
+ *   thread at a time. There is no global state.
+ * Errors of the payload are records (dlp_error) and never stop the scan. Errors of the call are negative return
+ *   values: DLP_ENOMEM, DLP_EINVAL. After DLP_ENOMEM the scanner may be used again or freed.
+ * Bounds. Records of one kind are capped by dlp_limits; what did not fit is counted, and a bit of
+ *   dlp_result.truncated says which. Time is linear in size.
+ */
+#ifndef DLPCORE_H
+#define DLPCORE_H
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { DLP_OK = 0, DLP_ENOMEM = -1, DLP_EINVAL = -2 };
+
+/* Errors of a payload. The names are those of docs/errors.md, with - for _. */
+enum dlp_error_code {
+  DLP_E_NONE = 0,
+  DLP_E_EMPTY,               /* nothing but white space */
+  DLP_E_UNEXPECTED_BYTE,     /* no token starts with this byte */
+  DLP_E_UNEXPECTED_END,      /* the document ends inside an array or object */
+  DLP_E_INVALID_LITERAL,     /* a bare word that is not true, false or null */
+  DLP_E_INVALID_NUMBER,      /* 01, +1, 1., .5, 0x1 */
+  DLP_E_CONTROL_CHARACTER,   /* U+0000..001F raw in a string */
+  DLP_E_INVALID_ESCAPE,      /* \x, \u12 */
+  DLP_E_LONE_SURROGATE,      /* half a pair: grammatical (RFC 8259 8.2), unpredictable for receivers */
+  DLP_E_UNTERMINATED_STRING,
+  DLP_E_INVALID_UTF8,        /* RFC 3629: overlong, surrogate, above U+10FFFF, stray or missing continuation */
+  DLP_E_TRAILING_DATA,       /* something follows the document */
+  DLP_E_TRAILING_COMMA,
+  DLP_E_MISSING_COMMA,
+  DLP_E_MISSING_COLON,
+  DLP_E_MISSING_VALUE,       /* [,] or {"a":} */
+  DLP_E_MISMATCHED_CLOSE,    /* ] for }, or nothing is open */
+  DLP_E_INVALID_KEY,         /* a member that does not start with a string */
+  DLP_E_COMMENT,             /* dialect: JSON5, JSONC */
+  DLP_E_SINGLE_QUOTES,       /* dialect: JSON5 */
+  DLP_E_UNQUOTED_KEY,        /* dialect: JSON5 */
+  DLP_E_NON_FINITE,          /* dialect: NaN, Infinity */
+  DLP_E_BYTE_ORDER_MARK,     /* EF BB BF before the document (RFC 8259 8.1: must not be added, may be ignored) */
+  DLP_E_NOT_UTF8,            /* UTF-16 or UTF-32 */
+  DLP_E_NUL,                 /* a NUL byte outside a string */
+  DLP_E_DUPLICATE_KEY,       /* RFC 8259 4: parsers keep the first or the last; length is the offset of the first */
+  DLP_E_DEPTH,               /* deeper than dlp_limits.max_depth */
+  DLP_E_COUNT
+};
+
+/* Streams of choices that a serializer makes about white space, each priced apart (docs/theory.md). */
+enum dlp_stream {
+  DLP_S_BEFORE_COLON = 0,
+  DLP_S_AFTER_COLON,
+  DLP_S_BEFORE_COMMA,
+  DLP_S_AFTER_COMMA_OBJECT,
+  DLP_S_AFTER_COMMA_ARRAY,
+  DLP_S_OPEN,          /* inside an opening bracket, same line */
+  DLP_S_CLOSE,         /* inside a closing bracket, same line */
+  DLP_S_EMPTY,         /* inside an empty container */
+  DLP_S_BREAK,         /* a member's line break against its container's first */
+  DLP_S_BREAK_CLOSE,   /* a closing bracket's line break against its container's first */
+  DLP_S_INDENT_OPEN,   /* first member's indent against its parent's */
+  DLP_S_INDENT,        /* a member's indent against its sibling's */
+  DLP_S_INDENT_CLOSE,  /* a closing bracket's indent against its opening line's */
+  DLP_S_LINE_END,      /* LF, CRLF, CR */
+  DLP_S_LINE_TAIL,     /* blanks before a line's end */
+  DLP_S_BLANK_LINES,   /* empty lines in a gap */
+  DLP_S_COUNT
+};
+
+enum dlp_gap_class {
+  DLP_G_LEAD = 0, DLP_G_TAIL, DLP_G_BEFORE_COLON, DLP_G_AFTER_COLON, DLP_G_BEFORE_COMMA, DLP_G_AFTER_COMMA_OBJECT,
+  DLP_G_AFTER_COMMA_ARRAY, DLP_G_OPEN, DLP_G_CLOSE, DLP_G_EMPTY, DLP_G_OTHER
+};
+
+enum dlp_token_kind { DLP_T_STRING = 0, DLP_T_KEY = 1, DLP_T_NUMBER = 2, DLP_T_TEXT = 3 };
+
+/* dlp_token.flags */
+enum {
+  DLP_F_ESCAPED = 1,      /* holds a backslash */
+  DLP_F_NON_ASCII = 2,
+  DLP_F_DIGITS = 4,       /* a run of six digits or more, separators allowed */
+  DLP_F_AT = 8,
+  DLP_F_INVALID = 16,     /* broken inside: escape, UTF-8 or end */
+  DLP_F_SINGLE = 32,      /* single quotes */
+  DLP_F_SURROGATE = 64,   /* a lone surrogate */
+  DLP_F_LAYER = 128       /* worth decoding: see DLP_SHAPE_LAYER */
+};
+
+/* Shapes that the prefilter decides itself; trigger id of shape k is k. Literals and words follow from
+ * DLP_SHAPE_COUNT on, in the order given to dlp_prefilter_new: first literals, then words. */
+enum dlp_shape {
+  DLP_SHAPE_EMAIL = 0, DLP_SHAPE_CARD, DLP_SHAPE_SSN, DLP_SHAPE_IBAN, DLP_SHAPE_IPV4, DLP_SHAPE_IPV6,
+  DLP_SHAPE_PHONE, DLP_SHAPE_DIGITS, DLP_SHAPE_ENTROPY, DLP_SHAPE_MAC, DLP_SHAPE_LAYER, DLP_SHAPE_ALWAYS,
+  DLP_SHAPE_COUNT
+};
+
+typedef struct dlp_error {
+  uint64_t offset;
+  uint64_t length;      /* bytes concerned, 0 if not known; for DLP_E_DUPLICATE_KEY the offset of the first such key */
+  uint32_t code;        /* enum dlp_error_code */
+  uint32_t depth;
+} dlp_error;
+
+#define DLP_PATH 4      /* keys kept as context: the nearest ones */
+
+typedef struct dlp_token {
+  uint64_t start, end;              /* content, without quotes */
+  uint64_t key_start[DLP_PATH];     /* nearest first; key_end 0 where there is none */
+  uint64_t key_end[DLP_PATH];
+  uint32_t kind, flags;
+} dlp_token;
+
+typedef struct dlp_hit {
+  uint64_t offset;      /* in the payload; in the decoded string if the token is DLP_F_ESCAPED; 0 for shapes */
+  uint32_t token;       /* index into tokens; DLP_NO_TOKEN outside every token */
+  uint32_t trigger;
+} dlp_hit;
+#define DLP_NO_TOKEN 0xFFFFFFFFu
+
+typedef struct dlp_gap {
+  uint64_t start;
+  uint32_t length;      /* capped at 2^32 - 1 */
+  uint32_t klass;       /* enum dlp_gap_class */
+} dlp_gap;
+
+typedef struct dlp_limits {
+  uint64_t max_depth, max_candidates, max_errors, max_gaps;
+} dlp_limits;
+
+/* dlp_options: what a scan keeps beside the census. */
+enum {
+  DLP_O_GAPS = 1,         /* every gap, empty ones too, as dlp_gap */
+  DLP_O_TOKENS = 2,       /* every string, key and number as a token, candidate or not */
+  DLP_O_NO_PREFILTER = 4, /* no hits */
+  DLP_O_CLEAN_GAPS = 8    /* with DLP_O_GAPS: leave empty gaps out */
+};
+
+/* dlp_result.truncated */
+enum { DLP_X_TOKENS = 1, DLP_X_ERRORS = 2, DLP_X_GAPS = 4, DLP_X_KEYS = 8, DLP_X_DEPTH = 16 };
+
+typedef struct dlp_result {
+  const dlp_error *errors;   uint64_t n_errors, errors_seen;
+  const dlp_token *tokens;   uint64_t n_tokens;
+  const dlp_hit *hits;       uint64_t n_hits;
+  const dlp_gap *gaps;       uint64_t n_gaps;
+  uint64_t lead_end;         /* end of the white space before the document (after a byte order mark) */
+  uint64_t tail_start;       /* start of the white space that ends the payload */
+  uint64_t strings, numbers, max_depth;
+  uint64_t stream_n[DLP_S_COUNT];      /* choices made */
+  double stream_bits[DLP_S_COUNT];     /* their price under the honest-writer model; 0 for a constant stream */
+  double novel_bits[DLP_S_COUNT];      /* part of stream_bits: contents never seen before, 2 bits a character */
+  uint32_t truncated, complete_document;
+} dlp_result;
+
+typedef struct dlp_prefilter dlp_prefilter;
+typedef struct dlp_scanner dlp_scanner;
+
+/* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] is set.
+ * Words are given the same way: lower-case letters and digits only (context word without separators).
+ * `shapes` is a mask of 1 << enum dlp_shape. NULL on failure (no memory, or a literal that is too short). */
+dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *literal_offsets, const uint8_t *nocase,
+                                 uint32_t n_literals, const uint8_t *words, const uint32_t *word_offsets,
+                                 uint32_t n_words, uint32_t shapes);
+void dlp_prefilter_free(dlp_prefilter *);
+
+/* `seed` keys the hash tables, so that no payload can be made to collide. NULL if there is no memory. */
+dlp_scanner *dlp_scanner_new(uint64_t seed);
+void dlp_scanner_free(dlp_scanner *);
+
+/* Scans a JSON payload. Returns 0 if nothing at all is to be said of it (valid, no hits, every price zero, at most one
+ * final line end), 1 if dlp_scanner_result has something, or a negative error of the call. */
+int dlp_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *data, size_t size, const dlp_limits *,
+             uint32_t options);
+
+/* Scans bytes that are not JSON as one text token (kind DLP_T_TEXT): literals, shapes and words. Same returns. */
+int dlp_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *data, size_t size, const dlp_limits *);
+
+const dlp_result *dlp_scanner_result(const dlp_scanner *);
+
+/* Writes the keys and array indices that lead to each of `n` ascending offsets: `steps` receives, per offset, pairs
+ * (start, end) of a key's content, or (index, UINT64_MAX) for an array; ends[i] is the number of pairs written up to
+ * and with offset i. An offset outside every value gets no pair beyond its container's. Returns the number of pairs,
+ * or DLP_EINVAL if `cap` pairs do not suffice (then call again with more). One pass for all. */
+int64_t dlp_pointers(const uint8_t *data, size_t size, const uint64_t *offsets, size_t n, uint64_t *steps, size_t cap,
+                     uint64_t *ends);
+
+/* Symbols to bytes: each byte of `data` is a symbol whose digit is map[byte] (255: skipped). `bits` (1, 2 or 4) per
+ * digit; `per_byte` digits make a byte, of which the last 8 / bits count and the others must be zero
+ * (else the return tells where). `lsb` reads the least significant digit first (the zeros then come last). Writes at
+ * most `cap` bytes. `*used` receives the count of bytes written, `*rest` the digits left over, `*zeros_broken` the
+ * number of padding digits that were not zero. */
+void dlp_decode_symbols(const uint8_t *data, size_t size, const uint8_t map[256], uint32_t bits, uint32_t per_byte,
+                        uint32_t lsb, uint8_t *out, size_t cap, uint64_t *used, uint64_t *rest,
+                        uint64_t *zeros_broken);
+
+/* Decodes the content of a JSON string to UTF-8 (WTF-8 for lone surrogates; invalid bytes and broken escapes stay as
+ * they are). `out` needs `size` bytes. `map`, if not NULL, receives pairs (decoded offset, raw offset) at the start,
+ * after each escape, and at the end; it needs 2 * (escapes * 2 + 2) entries, escapes being at most size / 2.
+ * `*n_map` receives the number of pairs. Returns the decoded length. */
+size_t dlp_unescape(const uint8_t *data, size_t size, uint8_t *out, uint64_t *map, size_t *n_map);
+
+/* Length of the valid UTF-8 prefix (RFC 3629). */
+size_t dlp_utf8_valid_prefix(const uint8_t *data, size_t size);
+
+/* Writes the canonical white space form (none at all outside strings) of a valid document. `out` needs `size` bytes.
+ * Returns the length. The document must have scanned without errors of its grammar. */
+size_t dlp_compact(const uint8_t *data, size_t size, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,125 @@
+/* Shared by the native sources only; nothing here is public. */
+#ifndef DLP_INTERNAL_H
+#define DLP_INTERNAL_H
+#include "dlpcore.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DLP_SYMBOLS 16 /* distinct choices told apart in one stream */
+#define DLP_CONTEXTS 8
+
+/* A growable array; false if there is no memory. */
+bool dlp_grow(void **items, uint64_t *capacity, uint64_t need, size_t item_size);
+
+/* utf8.c: length of the valid sequence at p (1..4), or 0. */
+unsigned dlp_utf8_sequence(const uint8_t *p, const uint8_t *end);
+
+/* price.c */
+typedef struct dlp_counts {
+  uint64_t n, pending;
+  double novel;
+  uint32_t last, distinct;
+  bool touched;
+  uint32_t marginal[DLP_SYMBOLS];
+  uint32_t transition[DLP_SYMBOLS][DLP_SYMBOLS];
+  uint32_t context[DLP_CONTEXTS][DLP_SYMBOLS];
+  uint64_t remembered[DLP_SYMBOLS]; /* hashes of contents, by symbol */
+} dlp_counts;
+#define DLP_CONTEXT_BEFORE (DLP_CONTEXTS - 1) /* of choices made before the first change */
+
+void dlp_count_slow(dlp_counts *, uint32_t symbol, uint32_t context);
+static inline void dlp_count(dlp_counts *c, uint32_t symbol, uint32_t context) {
+  c->n++;
+  if (symbol == c->last && !c->touched) {
+    c->pending++;
+    return;
+  }
+  dlp_count_slow(c, symbol, context);
+}
+/* The symbol of a content that is none of the fixed ones; prices a new one. */
+uint32_t dlp_remember(dlp_counts *, uint64_t hash, uint32_t first, double novel_bits);
+void dlp_counts_reset(dlp_counts *);
+double dlp_price(const dlp_counts *);
+
+/* n choices of symbol 0 at once */
+void dlp_count_zeros(dlp_counts *, uint64_t n);
+
+/* gaps.c */
+typedef struct dlp_frame {
+  uint64_t line_indent, line_indent_len; /* indent of the line on which the container opened */
+  uint64_t indent, indent_len;           /* indent of its members */
+  uint64_t key_start, key_end;           /* the member being read */
+  uint64_t keys_base;                    /* first of its keys on the stack of open keys */
+  uint32_t words;                        /* word set of the member's key, 0 for none */
+  uint32_t words_up;                     /* nearest enclosing frame whose member has one, + 1 */
+  uint32_t object_up;                    /* nearest enclosing object, + 1 */
+  uint8_t object, broken, first, wrapped; /* broken: 0 unknown, 1 same line, 2 line break */
+} dlp_frame;
+
+typedef struct dlp_census {
+  dlp_counts stream[DLP_S_COUNT];
+  uint64_t line_indent, line_indent_len;
+  uint64_t line_start;
+  uint64_t column[2];      /* of the last aligned colon and value */
+  uint64_t empty[DLP_G_OTHER + 1]; /* empty gaps by class, not yet counted in their streams */
+} dlp_census;
+
+void dlp_census_reset(dlp_census *);
+void dlp_census_flush(dlp_census *);
+
+void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,
+             uint32_t depth);
+
+/* prefilter.c */
+uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
+uint32_t dlp_layer_shape(const dlp_prefilter *, const uint8_t *p, size_t n);
+uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
+typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);
+typedef void (*dlp_word_hit)(void *context, uint32_t word);
+void dlp_literals(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_literal_hit, void *context);
+bool dlp_has_literal(const dlp_prefilter *, const uint8_t *p, size_t n);
+uint32_t dlp_literal_length(const dlp_prefilter *, uint32_t literal);
+void dlp_words(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_word_hit, void *context);
+uint32_t dlp_literal_count(const dlp_prefilter *);
+uint32_t dlp_word_count(const dlp_prefilter *);
+
+static inline uint64_t dlp_mum(uint64_t a, uint64_t b) {
+  __extension__ typedef unsigned __int128 u128;
+  u128 r = (u128)a * b;
+  return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+static inline uint64_t dlp_read64(const uint8_t *p) {
+  uint64_t v;
+  memcpy(&v, p, 8);
+  return v;
+}
+static inline uint32_t dlp_read32(const uint8_t *p) {
+  uint32_t v;
+  memcpy(&v, p, 4);
+  return v;
+}
+static inline uint64_t dlp_hash(const uint8_t *p, size_t n, uint64_t seed) {
+  const uint64_t s0 = 0xa0761d6478bd642fULL, s1 = 0xe7037ed1a0b428dbULL;
+  uint64_t h = seed ^ s0, a, b;
+  size_t i = n;
+  while (i > 16) {
+    h = dlp_mum(dlp_read64(p) ^ s1, dlp_read64(p + 8) ^ h);
+    p += 16;
+    i -= 16;
+  }
+  if (i >= 8) {
+    a = dlp_read64(p);
+    b = dlp_read64(p + i - 8);
+  } else if (i >= 4) {
+    a = dlp_read32(p);
+    b = dlp_read32(p + i - 4);
+  } else if (i > 0) {
+    a = ((uint64_t)p[0] << 16) | ((uint64_t)p[i >> 1] << 8) | p[i - 1];
+    b = 0;
+  } else {
+    a = b = 0;
+  }
+  return dlp_mum(s1 ^ n, dlp_mum(a ^ s1, b ^ h));
+}
+#endif

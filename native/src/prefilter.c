@@ -1,0 +1,496 @@
+/* The prefilter: which of the rules' literals, context words and shapes a text holds.
+ *
+ * It may say too much, never too little: what it does not mark is not looked at again.
+ * Literals are found by a bitmap over a hash of four case-folded bytes, then verified. Context words are found by
+ * splitting a text into words as rules/words.py does, and looking up the concatenations of one to four neighbours.
+ */
+#include "internal.h"
+
+#define BITS 15
+#define WORD_MAX 64
+
+typedef struct literal {
+  uint32_t offset, length, next; /* next: chain of its bucket, + 1 */
+  uint8_t nocase;
+} literal;
+
+struct dlp_prefilter {
+  uint32_t n_literals, n_words, shapes, buckets_mask;
+  uint32_t letter_mask; /* lengths of context words, bit min(n, 31) */
+  uint8_t *bytes;
+  literal *literals;
+  uint32_t *buckets; /* + 1 */
+  uint64_t *word_hashes;
+  uint32_t *word_next; /* open addressing: slot -> word + 1 */
+  uint32_t word_slots;
+  uint64_t short_bitmap[1 << (BITS - 6)]; /* three-byte literals, by their own hash */
+  uint64_t bitmap[1 << (BITS - 6)];
+  uint64_t word_bitmap[1 << (12 - 6)];
+  bool has_short;
+};
+
+static inline uint32_t fold4(uint32_t v) { return v | 0x20202020u; }
+static inline uint32_t slot4(uint32_t folded) { return (folded * 0x9E3779B1u) >> (32 - BITS); }
+static inline bool test(const uint64_t *map, uint32_t i) { return map[i >> 6] >> (i & 63) & 1; }
+static inline void set(uint64_t *map, uint32_t i) { map[i >> 6] |= 1ULL << (i & 63); }
+static inline uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c; }
+static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; }
+static inline bool digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
+static inline bool upper(uint8_t c) { return (uint8_t)(c - 'A') < 26; }
+static inline bool alnum(uint8_t c) { return letter(c) || digit(c); }
+
+#define WORD_SEED 0x9E3779B97F4A7C15ULL
+#define WORD_PRIME 0x100000001B3ULL
+
+static uint64_t word_hash(const uint8_t *p, size_t n) {
+  uint64_t h = 0;
+  for (size_t i = 0; i < n; i++) h = h * WORD_PRIME + p[i] + 1;
+  return h;
+}
+static inline uint64_t word_mix(uint64_t h) { return h * WORD_SEED; }
+
+void dlp_prefilter_free(dlp_prefilter *pf) {
+  if (!pf) return;
+  free(pf->bytes);
+  free(pf->literals);
+  free(pf->buckets);
+  free(pf->word_hashes);
+  free(pf->word_next);
+  free(pf);
+}
+
+dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *literal_offsets, const uint8_t *nocase,
+                                 uint32_t n_literals, const uint8_t *words, const uint32_t *word_offsets,
+                                 uint32_t n_words, uint32_t shapes) {
+  dlp_prefilter *pf = calloc(1, sizeof *pf);
+  if (!pf) return NULL;
+  pf->n_literals = n_literals;
+  pf->n_words = n_words;
+  pf->shapes = shapes;
+  uint32_t total = n_literals ? literal_offsets[n_literals] : 0, buckets = 64;
+  while (buckets < 4 * n_literals) buckets *= 2;
+  pf->buckets_mask = buckets - 1;
+  pf->word_slots = 64;
+  while (pf->word_slots < 4 * n_words) pf->word_slots *= 2;
+  pf->bytes = malloc(total + 1);
+  pf->literals = calloc(n_literals + 1, sizeof *pf->literals);
+  pf->buckets = calloc(buckets, sizeof *pf->buckets);
+  pf->word_hashes = calloc(n_words + 1, sizeof *pf->word_hashes);
+  pf->word_next = calloc(pf->word_slots, sizeof *pf->word_next);
+  if (!pf->bytes || !pf->literals || !pf->buckets || !pf->word_hashes || !pf->word_next) goto fail;
+  if (total) memcpy(pf->bytes, literals, total);
+  for (uint32_t i = 0; i < n_literals; i++) {
+    literal *l = &pf->literals[i];
+    l->offset = literal_offsets[i];
+    l->length = literal_offsets[i + 1] - literal_offsets[i];
+    l->nocase = nocase[i];
+    if (l->length < 3) goto fail;
+    uint8_t *b = pf->bytes + l->offset;
+    if (l->nocase)
+      for (uint32_t k = 0; k < l->length; k++) b[k] = lower(b[k]);
+    uint32_t key = 0;
+    memcpy(&key, b, l->length < 4 ? 3 : 4);
+    key = fold4(key) & (l->length < 4 ? 0x00FFFFFFu : 0xFFFFFFFFu);
+    uint32_t slot = slot4(key);
+    if (l->length < 4) {
+      pf->has_short = true;
+      set(pf->short_bitmap, slot);
+    } else {
+      set(pf->bitmap, slot);
+    }
+    l->next = pf->buckets[slot & pf->buckets_mask];
+    pf->buckets[slot & pf->buckets_mask] = i + 1;
+  }
+  for (uint32_t i = 0; i < n_words; i++) {
+    uint64_t h = word_mix(word_hash(words + word_offsets[i], word_offsets[i + 1] - word_offsets[i]));
+    pf->word_hashes[i] = h;
+    set(pf->word_bitmap, (uint32_t)(h >> 52));
+    uint32_t s = (uint32_t)(h >> 20) & (pf->word_slots - 1);
+    while (pf->word_next[s]) s = (s + 1) & (pf->word_slots - 1);
+    pf->word_next[s] = i + 1;
+  }
+  return pf;
+fail:
+  dlp_prefilter_free(pf);
+  return NULL;
+}
+
+uint32_t dlp_prefilter_shapes(const dlp_prefilter *pf) { return pf->shapes; }
+uint32_t dlp_literal_count(const dlp_prefilter *pf) { return pf->n_literals; }
+uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
+uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }
+
+/* Calls back for each literal of the bucket that stands at p + i; returns whether any did. */
+static bool verify(const dlp_prefilter *pf, const uint8_t *p, size_t n, size_t i, uint32_t slot, bool three,
+                   dlp_literal_hit hit, void *context) {
+  bool any = false;
+  for (uint32_t k = pf->buckets[slot & pf->buckets_mask]; k; k = pf->literals[k - 1].next) {
+    const literal *l = &pf->literals[k - 1];
+    if (l->length > n - i || (l->length < 4) != three) continue;
+    const uint8_t *b = pf->bytes + l->offset;
+    if (l->nocase) {
+      uint32_t j = 0;
+      while (j < l->length && lower(p[i + j]) == b[j]) j++;
+      if (j < l->length) continue;
+    } else if (memcmp(p + i, b, l->length) != 0) {
+      continue;
+    }
+    any = true;
+    if (!hit) break;
+    hit(context, i, k - 1);
+  }
+  return any;
+}
+
+static bool literals(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_literal_hit hit, void *context) {
+  if (n < 3 || !pf->n_literals) return false;
+  bool any = false;
+  size_t i = 0;
+  if (!pf->has_short) {
+    for (; i + 7 <= n; i += 4) { /* four starts a turn; nearly always none fires */
+      uint32_t s0 = slot4(fold4(dlp_read32(p + i))), s1 = slot4(fold4(dlp_read32(p + i + 1)));
+      uint32_t s2 = slot4(fold4(dlp_read32(p + i + 2))), s3 = slot4(fold4(dlp_read32(p + i + 3)));
+      if (!(test(pf->bitmap, s0) | test(pf->bitmap, s1) | test(pf->bitmap, s2) | test(pf->bitmap, s3))) continue;
+      uint32_t slots[4] = {s0, s1, s2, s3};
+      for (uint32_t k = 0; k < 4; k++)
+        if (test(pf->bitmap, slots[k])) {
+          any |= verify(pf, p, n, i + k, slots[k], false, hit, context);
+          if (any && !hit) return true;
+        }
+    }
+  }
+  for (; i + 3 <= n; i++) {
+    uint32_t v = 0;
+    memcpy(&v, p + i, i + 4 <= n ? 4 : 3);
+    v = fold4(v);
+    if (i + 4 <= n) {
+      uint32_t s = slot4(v);
+      if (test(pf->bitmap, s)) any |= verify(pf, p, n, i, s, false, hit, context);
+    }
+    if (pf->has_short) {
+      uint32_t s = slot4(v & 0x00FFFFFFu);
+      if (test(pf->short_bitmap, s)) any |= verify(pf, p, n, i, s, true, hit, context);
+    }
+    if (any && !hit) return true;
+  }
+  return any;
+}
+
+void dlp_literals(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_literal_hit hit, void *context) {
+  (void)literals(pf, p, n, hit, context);
+}
+
+bool dlp_has_literal(const dlp_prefilter *pf, const uint8_t *p, size_t n) { return literals(pf, p, n, NULL, NULL); }
+
+static void look_up(const dlp_prefilter *pf, uint64_t hash, dlp_word_hit hit, void *context) {
+  uint64_t h = word_mix(hash);
+  if (!test(pf->word_bitmap, (uint32_t)(h >> 52))) return;
+  for (uint32_t s = (uint32_t)(h >> 20) & (pf->word_slots - 1); pf->word_next[s]; s = (s + 1) & (pf->word_slots - 1))
+    if (pf->word_hashes[pf->word_next[s] - 1] == h) hit(context, pf->word_next[s] - 1);
+}
+
+/* Words: runs of ASCII letters and digits, split again at aB and at ABc, lower case (rules/words.py). */
+void dlp_words(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_word_hit hit, void *context) {
+  if (!pf->n_words) return;
+  uint64_t chain[4] = {0, 0, 0, 0}; /* hashes of the last 0..3 words, each continued by the next */
+  uint32_t chained = 0;
+  size_t i = 0;
+  while (i < n) {
+    if (!alnum(p[i])) {
+      i++;
+      continue;
+    }
+    size_t start = i++;
+    while (i < n && alnum(p[i])) {
+      if (upper(p[i]) && !upper(p[i - 1]) && letter(p[i - 1])) break;                    /* aB */
+      if (upper(p[i]) && upper(p[i - 1]) && i + 1 < n && letter(p[i + 1]) && !upper(p[i + 1])) break; /* ABc */
+      i++;
+    }
+    if (i - start > WORD_MAX) { /* no context word is as long: break the chain */
+      chained = 0;
+      continue;
+    }
+    uint32_t live = chained < 3 ? chained : 3;
+    uint64_t next[4];
+    for (uint32_t k = 0; k <= live; k++) {
+      uint64_t h = k ? chain[k - 1] : 0;
+      for (size_t j = start; j < i; j++) h = h * WORD_PRIME + lower(p[j]) + 1;
+      next[k] = h;
+      look_up(pf, h, hit, context);
+    }
+    memcpy(chain, next, sizeof chain);
+    chained = live + 1;
+  }
+}
+
+/* --- shapes ------------------------------------------------------------------------------------------------- */
+
+static bool local_char(uint8_t c) { return alnum(c) || c >= 0x80 || memchr("!#$%&'*+/=?^_`{|}~.-\"", c, 21) != NULL; }
+
+static bool email_at(const uint8_t *p, size_t n, size_t at) {
+  if (at == 0 || !local_char(p[at - 1])) return false;
+  size_t i = at + 1, limit = n - i > 255 ? i + 255 : n;
+  bool dot = false;
+  for (; i < limit; i++) {
+    if (alnum(p[i]) || p[i] >= 0x80 || p[i] == '-') {
+      if (dot) return true;
+    } else if (p[i] == '.') {
+      if (i == at + 1) return false;
+      dot = i + 1 < limit;
+    } else if (p[i] == '[') {
+      return i == at + 1; /* address literal */
+    } else {
+      return false;
+    }
+  }
+  return false;
+}
+
+static inline bool separator(uint8_t c) { return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')'; }
+
+/* The number of bytes of a separator between digit groups at p[i]: one or two characters, or a no-break space, a
+ * thin space, a dash of Unicode; 0 if there is none. */
+static size_t separator_length(const uint8_t *p, size_t n, size_t i) {
+  size_t k = 0;
+  while (k < 2 && i + k < n && separator(p[i + k])) k++;
+  if (k) return k;
+  if (i + 1 < n && p[i] == 0xC2 && p[i + 1] == 0xA0) return 2;
+  if (i + 2 < n && p[i] == 0xE2 && p[i + 1] == 0x80 && p[i + 2] >= 0x80 && p[i + 2] <= 0xAF) return 3;
+  return 0;
+}
+
+/* Shapes of a chain of digit groups that starts at i; returns its end. */
+static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted, uint32_t *found) {
+  enum { RING = 32 };
+  /* For each group start in the ring: digits before it, and both Luhn prefix sums there. */
+  uint64_t digits_at[RING], even_at[RING], odd_at[RING];
+  uint32_t groups = 0;
+  uint64_t digits = 0, even = 0, odd = 0; /* sums with the digits of even (odd) index doubled */
+  uint32_t lengths[4] = {0, 0, 0, 0};     /* of the last four groups, newest first */
+  uint8_t seps[4] = {0, 0, 0, 0};         /* the separator before each */
+  size_t start = i;
+  bool plus = start > 0 && (p[start - 1] == '+' || (start > 1 && p[start - 1] == '(' && p[start - 2] == '+'));
+  bool zeros = i + 2 < n && p[i] == '0' && p[i + 1] == '0';
+  uint8_t sep = 0;
+  for (;;) {
+    uint32_t slot = groups % RING;
+    digits_at[slot] = digits;
+    even_at[slot] = even;
+    odd_at[slot] = odd;
+    groups++;
+    size_t g = i;
+    while (i < n && digit(p[i])) {
+      uint32_t d = (uint32_t)(p[i] - '0'), twice = d * 2 > 9 ? d * 2 - 9 : d * 2;
+      bool is_even = (digits & 1) == 0;
+      even += is_even ? twice : d;
+      odd += is_even ? d : twice;
+      digits++;
+      i++;
+    }
+    memmove(lengths + 1, lengths, 3 * sizeof *lengths);
+    memmove(seps + 1, seps, 3);
+    lengths[0] = (uint32_t)(i - g > 1000 ? 1000 : i - g);
+    seps[0] = sep;
+    if (wanted & (1u << DLP_SHAPE_CARD)) {
+      /* windows of whole groups that end here: the doubled digits are every second from the right, not the last */
+      for (uint32_t k = 0; k < groups && k < RING; k++) {
+        uint32_t w = (groups - 1 - k) % RING;
+        uint64_t len = digits - digits_at[w];
+        if (len > 19) break;
+        if (len < 12) continue;
+        bool double_even = (digits & 1) == 0; /* last index is digits - 1; doubled are digits - 2, - 4, ... */
+        uint64_t sum = double_even ? even - even_at[w] : odd - odd_at[w];
+        if (sum % 10 == 0) *found |= 1u << DLP_SHAPE_CARD;
+      }
+    }
+    if (groups >= 3 && lengths[0] == 4 && lengths[1] == 2 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_SSN;
+    if (groups >= 3 && lengths[0] == 4 && lengths[1] == 3 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_PHONE;
+    if (groups >= 4 && seps[0] == '.' && seps[1] == '.' && seps[2] == '.' && lengths[0] <= 3 && lengths[1] <= 3 &&
+        lengths[2] <= 3 && lengths[3] <= 3)
+      *found |= 1u << DLP_SHAPE_IPV4;
+    size_t k = separator_length(p, n, i);
+    if (!k || i + k >= n || !digit(p[i + k])) break;
+    sep = k == 1 ? p[i] : 0;
+    i += k;
+  }
+  if (digits >= 6) *found |= 1u << DLP_SHAPE_DIGITS;
+  if (digits >= 7 && (plus || zeros)) *found |= 1u << DLP_SHAPE_PHONE;
+  return i;
+}
+
+static bool iban_at(const uint8_t *p, size_t n, size_t run) { /* run: a digit run that two letters precede */
+  if (run < 2 || !letter(p[run - 1]) || !letter(p[run - 2])) return false;
+  if (run >= 3 && alnum(p[run - 3])) return false;
+  if (run + 1 >= n || !digit(p[run + 1])) return false;
+  size_t count = 0, i = run + 2, limit = n - run > 64 ? run + 64 : n;
+  while (i < limit) {
+    if (alnum(p[i])) {
+      count++;
+      i++;
+    } else {
+      size_t k = separator_length(p, n, i);
+      if (!k || i + k >= n || !alnum(p[i + k])) break;
+      i += k;
+    }
+  }
+  return count >= 11;
+}
+
+static inline bool hex(uint8_t c) { return digit(c) || (uint8_t)((c | 0x20) - 'a') < 6; }
+
+/* Address shapes in a run of hex digits, colons and dashes around the first colon or dash at i. */
+static size_t hex_run(const uint8_t *p, size_t n, size_t i, uint32_t *found) {
+  size_t start = i, end = i, colons = 0, doubles = 0, pairs = 0;
+  while (start > 0 && hex(p[start - 1]) && i - start < 4) start--;
+  size_t group = i - start;
+  while (end < n && (hex(p[end]) || p[end] == ':' || p[end] == '-')) {
+    if (p[end] == ':' || p[end] == '-') {
+      colons += p[end] == ':';
+      doubles += end + 1 < n && p[end] == ':' && p[end + 1] == ':';
+      pairs = group == 2 ? pairs + 1 : 0;
+      group = 0;
+    } else {
+      group++;
+      if (group >= 2 && pairs >= 5) *found |= 1u << DLP_SHAPE_MAC;
+    }
+    end++;
+  }
+  if (doubles || colons >= 6) *found |= 1u << DLP_SHAPE_IPV6;
+  return end > i ? end : i + 1;
+}
+
+uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
+  uint32_t found = 0;
+  size_t i = 0, run = 0; /* run: length of the current high-entropy run */
+  bool run_digit = false, run_letter = false;
+  const uint32_t addresses = 1u << DLP_SHAPE_IPV6 | 1u << DLP_SHAPE_MAC;
+  size_t hex_end = 0;
+  if (wanted & (1u << DLP_SHAPE_ENTROPY) && n >= 20) {
+    for (; i < n; i++) {
+      uint8_t c = p[i];
+      if (alnum(c) || c == '+' || c == '/' || c == '=' || c == '_' || c == '-') {
+        run++;
+        run_digit |= digit(c);
+        run_letter |= letter(c);
+        if (run >= 20 && run_digit && run_letter) {
+          found |= 1u << DLP_SHAPE_ENTROPY;
+          break;
+        }
+      } else {
+        run = 0;
+        run_digit = run_letter = false;
+      }
+    }
+  }
+  for (i = 0; i < n;) {
+    uint8_t c = p[i];
+    if (digit(c)) {
+      if (wanted & (1u << DLP_SHAPE_IBAN) && iban_at(p, n, i)) found |= 1u << DLP_SHAPE_IBAN;
+      i = digit_chain(p, n, i, wanted, &found);
+    } else {
+      if (c == '@' && email_at(p, n, i)) found |= 1u << DLP_SHAPE_EMAIL;
+      i++;
+    }
+  }
+  if (wanted & addresses)
+    for (i = 0; i < n; i++)
+      if ((p[i] == ':' || p[i] == '-') && i >= hex_end) hex_end = hex_run(p, n, i, &found);
+  return found & wanted;
+}
+
+/* --- layers --------------------------------------------------------------------------------------------------- */
+
+static int8_t base64_digit(uint8_t c) {
+  if (upper(c)) return (int8_t)(c - 'A');
+  if (letter(c)) return (int8_t)(c - 'a' + 26);
+  if (digit(c)) return (int8_t)(c - '0' + 52);
+  if (c == '+' || c == '-') return 62;
+  if (c == '/' || c == '_') return 63;
+  return -1;
+}
+
+/* Whether decoded bytes deserve a closer look: a known head, nested layers, text of several words, or a hit. */
+static bool worth(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool first) {
+  if (first && n >= 4) {
+    static const struct { const char *magic; uint8_t n; } heads[] = {
+        {"\x1f\x8b", 2}, {"PK\x03\x04", 4}, {"%PDF", 4}, {"\x7f" "ELF", 4}, {"MZ", 2}, {"\x89PNG", 4},
+        {"BZh", 3}, {"\xfd" "7zXZ", 5}, {"\x28\xb5\x2f\xfd", 4}, {"SQLi", 4}, {"\xd0\xcf\x11\xe0", 4},
+    };
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
+      if (n >= heads[k].n && memcmp(p, heads[k].magic, heads[k].n) == 0) return true;
+    if (p[0] == 0x78 && (p[0] * 256 + p[1]) % 31 == 0) return true; /* zlib, RFC 1950 */
+    size_t k = 0;
+    while (k < n && (p[k] == ' ' || (p[k] >= '\t' && p[k] <= '\r'))) k++;
+    if (k < n && (p[k] == '{' || p[k] == '[') && dlp_utf8_valid_prefix(p, n) + 3 >= n) return true;
+  }
+  size_t text = 0, spaces = 0, digits = 0, coded = 0, marks = 0;
+  for (size_t k = 0; k < n; k++) {
+    text += p[k] >= 0x20 ? p[k] != 0x7F : (p[k] >= '\t' && p[k] <= '\r');
+    spaces += p[k] <= ' ';
+    digits += digit(p[k]);
+    marks += p[k] == ':' || p[k] == '.' || p[k] == '-' || p[k] == '@';
+    coded += base64_digit(p[k]) >= 0 || p[k] == '=' || p[k] == '\n' || p[k] == '\r';
+  }
+  bool is_text = text == n && dlp_utf8_valid_prefix(p, n) + 3 >= n;
+  if (is_text && (spaces || n >= 64)) return true;
+  if (n >= 16 && coded == n) return true;
+  if (dlp_has_literal(pf, p, n)) return true;
+  uint32_t wanted = pf->shapes & ~(1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_ENTROPY);
+  return is_text && (digits >= 4 || marks) && dlp_shapes(p, n, wanted);
+}
+
+/* 1 << DLP_SHAPE_LAYER if the string is a layer (base64, base16, JSON, a data URI) that is worth decoding. */
+uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  enum { CHUNK = 3072, KEEP = 64 };
+  const uint32_t yes = 1u << DLP_SHAPE_LAYER;
+  while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--;
+  while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
+  if (n < 8) return 0;
+  if ((p[0] == '{' && p[n - 1] == '}') || (p[0] == '[' && p[n - 1] == ']')) return yes;
+  if (n >= 5 && memcmp(p, "data:", 5) == 0) return yes;
+  if (n < 16) return 0;
+  bool all_hex = true;
+  size_t symbols = n;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t c = p[i];
+    if (base64_digit(c) < 0) {
+      if (c == '\n' || c == '\r') {
+        symbols--;
+        continue;
+      }
+      if (c == '=' && n - i <= 2) {
+        symbols = symbols - (n - i);
+        n = i;
+        break;
+      }
+      return 0;
+    }
+    all_hex &= hex(c);
+  }
+  uint8_t chunk[CHUNK + KEEP];
+  for (int base = all_hex && symbols % 2 == 0 ? 0 : 1; base < 2; base++) { /* base16 first, then base64 */
+    uint32_t bits = base ? 6 : 4, acc = 0, have = 0;
+    size_t o = 0;
+    bool first = true;
+    for (size_t i = 0; i < n; i++) {
+      if (p[i] == '\n' || p[i] == '\r') continue;
+      uint32_t d = base ? (uint32_t)base64_digit(p[i])
+                        : (uint32_t)(digit(p[i]) ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
+      acc = acc << bits | d;
+      have += bits;
+      if (have >= 8) {
+        have -= 8;
+        chunk[o++] = (uint8_t)(acc >> have);
+        acc &= (1u << have) - 1;
+        if (o == sizeof chunk) {
+          if (worth(pf, chunk, o, first)) return yes;
+          memmove(chunk, chunk + CHUNK, KEEP);
+          o = KEEP;
+          first = false;
+        }
+      }
+    }
+    if (o && worth(pf, chunk, o, first)) return yes;
+  }
+  return 0;
+}

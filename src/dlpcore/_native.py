@@ -1,0 +1,331 @@
+"""The only importer of the native binding: calls it, maps its codes, and copies its records into Python.
+
+A :class:`Prefilter` is immutable and may be shared by threads; it lends a scanner (scratch memory of one call) to
+each call. Buffers are read, never kept.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from dlpcore._core import ffi, lib
+
+from .errors import InputError
+
+__all__ = [
+    "ERROR_NAMES",
+    "GAP_CLASSES",
+    "NO_TOKEN",
+    "SHAPES",
+    "STREAMS",
+    "Gap",
+    "Hit",
+    "Prefilter",
+    "Scan",
+    "ScanError",
+    "Token",
+    "compact",
+    "decode_symbols",
+    "pointers",
+    "unescape",
+    "utf8_valid_prefix",
+]
+
+
+def _names(prefix: str, count: int) -> tuple[str, ...]:
+    found = [""] * count
+    for name in dir(lib):
+        if name.startswith(prefix) and not name.endswith("_COUNT"):
+            value = getattr(lib, name)
+            if 0 <= value < count:
+                found[value] = name[len(prefix) :].lower().replace("_", "-")
+    return tuple(found)
+
+
+#: Names of the errors of a payload, by code (``docs/errors.md``).
+ERROR_NAMES: Final = _names("DLP_E_", lib.DLP_E_COUNT)
+#: Streams of white space choices, by index.
+STREAMS: Final = _names("DLP_S_", lib.DLP_S_COUNT)
+#: Shapes that the prefilter decides, by trigger id.
+SHAPES: Final = _names("DLP_SHAPE_", lib.DLP_SHAPE_COUNT)
+#: Where a gap stands, by class.
+GAP_CLASSES: Final = _names("DLP_G_", 11)
+NO_TOKEN: Final = 0xFFFFFFFF
+
+F_ESCAPED: Final = 1
+F_NON_ASCII: Final = 2
+F_INVALID: Final = 16
+F_SURROGATE: Final = 64
+F_LAYER: Final = 128
+
+KINDS: Final = ("string", "key", "number", "text")
+
+O_GAPS: Final = 1
+O_TOKENS: Final = 2
+O_NO_PREFILTER: Final = 4
+O_FULL_GAPS_ONLY: Final = 8
+
+_TRUNCATED: Final = ((1, "candidates"), (2, "errors"), (4, "gaps"), (8, "keys"), (16, "depth"))
+
+_ERROR = struct.Struct("=QQII")
+_TOKEN = struct.Struct("=QQ4Q4QII")
+_HIT = struct.Struct("=QII")
+_GAP = struct.Struct("=QII")
+for _layout, _type in ((_ERROR, "dlp_error"), (_TOKEN, "dlp_token"), (_HIT, "dlp_hit"), (_GAP, "dlp_gap")):
+    if _layout.size != ffi.sizeof(_type):  # pragma: no cover - a build that mixes two versions
+        raise ImportError(f"dlpcore: the native module does not match this Python code ({_type}); install again")
+
+
+class ScanError(NamedTuple):
+    """An error of the payload; ``length`` is the offset of the first key where ``code`` is ``duplicate-key``."""
+
+    code: str
+    offset: int
+    length: int
+    depth: int
+
+
+class Token(NamedTuple):
+    """A string, key, number or text: content offsets without quotes, and its nearest keys (content offsets)."""
+
+    start: int
+    end: int
+    kind: str
+    flags: int
+    keys: tuple[tuple[int, int], ...]
+
+
+class Hit(NamedTuple):
+    """A trigger seen in a token (``NO_TOKEN``: outside every token)."""
+
+    offset: int
+    token: int
+    trigger: int
+
+
+class Gap(NamedTuple):
+    """White space between two tokens; may be empty."""
+
+    start: int
+    length: int
+    klass: int
+
+
+class Scan(NamedTuple):
+    """Everything that one pass said of a payload that is not entirely clean."""
+
+    errors: tuple[ScanError, ...]
+    errors_seen: int
+    tokens: tuple[Token, ...]
+    hits: tuple[Hit, ...]
+    gaps: tuple[Gap, ...]
+    lead_end: int
+    tail_start: int
+    stream_n: tuple[int, ...]
+    stream_bits: tuple[float, ...]
+    novel_bits: tuple[float, ...]
+    truncated: tuple[str, ...]
+    strings: int
+    numbers: int
+    max_depth: int
+
+
+def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
+    return layout.iter_unpack(bytes(ffi.buffer(pointer, count * layout.size))) if count else ()
+
+
+def _token(raw: tuple[int, ...]) -> Token:
+    keys = tuple((raw[2 + k], raw[6 + k]) for k in range(4) if raw[6 + k])
+    return Token(raw[0], raw[1], KINDS[raw[10]], raw[11], keys)
+
+
+def _collect(scanner: Any) -> Scan:
+    r = lib.dlp_scanner_result(scanner)
+    return Scan(
+        errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _records(_ERROR, r.errors, r.n_errors)),
+        errors_seen=r.errors_seen,
+        tokens=tuple(map(_token, _records(_TOKEN, r.tokens, r.n_tokens))),
+        hits=tuple(Hit(*raw) for raw in _records(_HIT, r.hits, r.n_hits)),
+        gaps=tuple(Gap(*raw) for raw in _records(_GAP, r.gaps, r.n_gaps)),
+        lead_end=r.lead_end,
+        tail_start=r.tail_start,
+        stream_n=tuple(r.stream_n),
+        stream_bits=tuple(r.stream_bits),
+        novel_bits=tuple(r.novel_bits),
+        truncated=tuple(name for bit, name in _TRUNCATED if r.truncated & bit),
+        strings=r.strings,
+        numbers=r.numbers,
+        max_depth=r.max_depth,
+    )
+
+
+class Prefilter:
+    """Literals, context words and shapes, compiled. Trigger ids: shapes, then literals, then words, in that order.
+
+    Args:
+        literals: ``(bytes, nocase)``, each of three bytes or more.
+        words: lower-case letters and digits only (a context word without its separators).
+        shapes: names out of :data:`SHAPES`.
+    """
+
+    __slots__ = ("_handle", "_limits", "_scanners", "max_errors")
+
+    def __init__(
+        self,
+        literals: Sequence[tuple[bytes, bool]] = (),
+        words: Sequence[bytes] = (),
+        shapes: Sequence[str] = (),
+        *,
+        max_depth: int = 1024,
+        max_candidates: int = 100_000,
+        max_errors: int = 64,
+        max_gaps: int = 1_000_000,
+    ) -> None:
+        mask = 0
+        for shape in shapes:
+            mask |= 1 << SHAPES.index(shape)
+
+        def packed(items: Sequence[bytes]) -> tuple[bytes, Any]:
+            offsets = [0]
+            for item in items:
+                offsets.append(offsets[-1] + len(item))
+            return b"".join(items), ffi.new("uint32_t[]", offsets)
+
+        literal_bytes, literal_offsets = packed([literal for literal, _ in literals])
+        word_bytes, word_offsets = packed(words)
+        handle = lib.dlp_prefilter_new(
+            literal_bytes,
+            literal_offsets,
+            bytes(nocase for _, nocase in literals),
+            len(literals),
+            word_bytes,
+            word_offsets,
+            len(words),
+            mask,
+        )
+        if handle == ffi.NULL:
+            raise ValueError("a literal of the prefilter has fewer than three bytes, or there is no memory")
+        self._handle = ffi.gc(handle, lib.dlp_prefilter_free)
+        self._limits = ffi.new("dlp_limits *", (max_depth, max_candidates, max_errors, max_gaps))
+        self._scanners: list[Any] = []
+
+    def _scanner(self) -> Any:
+        try:
+            return self._scanners.pop()
+        except IndexError:
+            seed = int.from_bytes(os.urandom(8), "little")
+            scanner = lib.dlp_scanner_new(seed)
+            if scanner == ffi.NULL:
+                raise MemoryError("dlpcore: no memory for a scanner") from None
+            return ffi.gc(scanner, lib.dlp_scanner_free)
+
+    def scan(self, payload: bytes | memoryview, options: int = 0) -> Scan | None:
+        """One pass over a JSON payload; ``None`` if nothing at all is to be said of it."""
+        scanner = self._scanner()
+        try:
+            data = payload if type(payload) is bytes else ffi.from_buffer("uint8_t[]", payload)
+            rc = lib.dlp_py_scan(scanner, self._handle, data, len(payload), self._limits, options)
+            if rc == 0:
+                return None
+            if rc < 0:
+                raise MemoryError("dlpcore: no memory to scan the payload")
+            return _collect(scanner)
+        finally:
+            self._scanners.append(scanner)
+
+    def scan_text(self, payload: bytes | memoryview) -> Scan | None:
+        """One pass over bytes that are not JSON, as one text; ``None`` if no trigger was seen."""
+        scanner = self._scanner()
+        try:
+            data = payload if type(payload) is bytes else ffi.from_buffer("uint8_t[]", payload)
+            rc = lib.dlp_py_scan_text(scanner, self._handle, data, len(payload), self._limits)
+            if rc == 0:
+                return None
+            if rc < 0:
+                raise MemoryError("dlpcore: no memory to scan the text")
+            return _collect(scanner)
+        finally:
+            self._scanners.append(scanner)
+
+
+def unescape(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """Decodes the content of a JSON string (RFC 8259 section 7) to UTF-8, lone surrogates to WTF-8.
+
+    Returns:
+        The text, and pairs (offset in the text, offset in ``raw``): between two pairs whose distances agree the bytes
+        are the same; where they do not, an escape stands.
+    """
+    if b"\\" not in raw:
+        return raw, [(0, 0), (len(raw), len(raw))]
+    out = ffi.new("uint8_t[]", len(raw) + 1)
+    pairs = ffi.new("uint64_t[]", 2 * (2 * raw.count(b"\\") + 2))
+    count = ffi.new("size_t *")
+    size = lib.dlp_unescape(raw, len(raw), out, pairs, count)
+    flat = ffi.unpack(pairs, 2 * count[0])
+    return bytes(ffi.buffer(out, size)), list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def pointers(payload: bytes | memoryview, offsets: Sequence[int]) -> list[list[tuple[int, int] | int]]:
+    """The steps that lead to each of the ascending ``offsets``: content offsets of a key, or an array index."""
+    if not offsets:
+        return []
+    data = ffi.from_buffer("uint8_t[]", payload)
+    wanted = ffi.new("uint64_t[]", list(offsets))
+    ends = ffi.new("uint64_t[]", len(offsets))
+    capacity = 64 * len(offsets)
+    while True:
+        steps = ffi.new("uint64_t[]", 2 * capacity)
+        count = lib.dlp_pointers(data, len(payload), wanted, len(offsets), steps, capacity, ends)
+        if count >= 0:
+            break
+        if count == lib.DLP_ENOMEM or capacity > 1 << 26:
+            raise MemoryError("dlpcore: no memory for the pointers of a payload")
+        capacity *= 4
+    result: list[list[tuple[int, int] | int]] = []
+    begin = 0
+    absent = 0xFFFFFFFFFFFFFFFF
+    for i in range(len(offsets)):
+        path: list[tuple[int, int] | int] = []
+        for k in range(begin, ends[i]):
+            first, second = steps[2 * k], steps[2 * k + 1]
+            path.append(first if second == absent else (first, second))
+        result.append(path)
+        begin = ends[i]
+    return result
+
+
+def compact(payload: bytes) -> bytes:
+    """The document without white space outside strings, and without a byte order mark. It must be valid JSON."""
+    out = ffi.new("uint8_t[]", len(payload) + 1)
+    size = lib.dlp_compact(payload, len(payload), out)
+    return bytes(ffi.buffer(out, size))
+
+
+class Decoded(NamedTuple):
+    """``data``, the digits left over behind its last byte, and how many padding digits were not zero."""
+
+    data: bytes
+    rest: int
+    zeros_broken: int
+
+
+def decode_symbols(data: bytes, table: bytes, bits: int, per_byte: int, lsb: bool, limit: int) -> Decoded:
+    """Symbols to bytes: ``table[byte]`` is its digit of ``bits`` bits, 255 to skip it; ``per_byte`` digits a byte."""
+    if len(table) != 256 or bits not in (1, 2, 4):
+        raise InputError("decode_symbols needs a table of 256 digits and 1, 2 or 4 bits a digit")
+    out = ffi.new("uint8_t[]", min(limit, len(data) // per_byte + 1) + 1)
+    numbers = ffi.new("uint64_t[3]")
+    lib.dlp_decode_symbols(
+        data, len(data), table, bits, per_byte, lsb, out, min(limit, len(data) // per_byte + 1),
+        numbers, numbers + 1, numbers + 2,
+    )  # fmt: skip
+    return Decoded(bytes(ffi.buffer(out, numbers[0])), numbers[1], numbers[2])
+
+
+def utf8_valid_prefix(data: bytes | memoryview) -> int:
+    """Length of the valid UTF-8 prefix (RFC 3629), in bytes."""
+    count: int = lib.dlp_utf8_valid_prefix(ffi.from_buffer("uint8_t[]", data), len(data))
+    return count
