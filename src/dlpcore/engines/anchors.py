@@ -1,0 +1,75 @@
+"""The anchors of all rules, compiled into the native prefilter; and the way back from a trigger to its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .. import _native
+from ..model import Limits
+from ..rules import Rule
+from .yara import Gate
+
+__all__ = ["Anchors"]
+
+#: Shapes that are always looked for: layers have no rule of their own.
+_BUILT_IN = ("layer",)
+
+
+class Anchors:
+    """Which rules a hit of the prefilter calls. Immutable, thread-safe.
+
+    Attributes:
+        prefilter: the compiled literals, words and shapes.
+        yara_always: whether some YARA rule has no literal that gates it, so that every text must be scanned.
+    """
+
+    __slots__ = ("_layer", "_rules", "_yara", "prefilter", "yara_always")
+
+    def __init__(self, rules: Sequence[Rule], gates: Iterable[Gate], limits: Limits) -> None:
+        by_shape: dict[str, list[Rule]] = {}
+        by_literal: dict[tuple[bytes, bool], list[Rule]] = {}
+        by_word: dict[bytes, list[Rule]] = {}
+        for rule in rules:
+            anchor = rule.anchor
+            for shape in anchor.shapes:
+                by_shape.setdefault(shape, []).append(rule)
+            for literal in anchor.literals:
+                by_literal.setdefault(literal, []).append(rule)
+            for word in anchor.words:
+                by_word.setdefault(word.replace("_", "").encode(), []).append(rule)
+            if anchor.always:
+                by_shape.setdefault("always", []).append(rule)
+        gated: set[tuple[bytes, bool]] = set()
+        self.yara_always = False
+        for gate in gates:
+            self.yara_always = self.yara_always or gate.always
+            gated.update(gate.literals)
+        literals = sorted({*by_literal, *gated})
+        words = sorted(by_word)
+        shapes = sorted({*by_shape, *_BUILT_IN})
+        self.prefilter = _native.Prefilter(
+            literals, words, shapes, max_depth=limits.max_depth, max_candidates=limits.max_candidates
+        )
+        table: list[tuple[Rule, ...]] = [tuple(by_shape.get(shape, ())) for shape in _native.SHAPES]
+        table += [tuple(by_literal.get(literal, ())) for literal in literals]
+        table += [tuple(by_word[word]) for word in words]
+        self._rules = tuple(table)
+        first = len(_native.SHAPES)
+        self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
+        self._layer = _native.SHAPES.index("layer")
+
+    def rules(self, triggers: Iterable[int]) -> list[Rule]:
+        """The rules that any of the triggers calls, each once, in a stable order."""
+        called: dict[str, Rule] = {}
+        for trigger in triggers:
+            for rule in self._rules[trigger]:
+                called.setdefault(rule.id, rule)
+        return list(called.values())
+
+    def calls_yara(self, triggers: Iterable[int]) -> bool:
+        """Whether a required literal of a YARA rule is among the triggers."""
+        return not self._yara.isdisjoint(triggers)
+
+    def calls_layers(self, triggers: Iterable[int]) -> bool:
+        """Whether the text may be an encoded layer."""
+        return self._layer in triggers

@@ -1,0 +1,84 @@
+"""The slow and obvious definition of anchors: what the native prefilter must have seen before a rule is tried.
+
+Tests compare the native pass with it (the native pass may see more, never less), and ``rules check`` proves with it
+that every example of a rule triggers that rule's anchor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from stdnum import luhn
+
+from ..rules.schema import Anchor, Rule
+from ..rules.words import Vocabulary, grams, split
+from ..views import Subject
+
+__all__ = ["candidates", "shapes", "triggered"]
+
+_PATTERNS = {
+    "digits": re.compile(rb"[0-9](?:[ ./-]?[0-9]){5}"),
+    "email": re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9-]+\.[A-Za-z0-9]"),
+    "iban": re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}"),
+    "ipv4": re.compile(
+        rb"(?<![0-9])(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}(?![0-9])"
+    ),
+    "ipv6": re.compile(rb"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"),
+    "phone": re.compile(
+        rb"(?:\+|(?<![0-9])00)[ ().-]{0,2}[0-9](?:[ ().-]{0,3}[0-9]){6}"
+        rb"|\(?(?<![0-9])[0-9]{3}\)?[ .-]{1,2}[0-9]{3}[ .-][0-9]{4}(?![0-9])"
+        rb"|\([0-9]{3}\)[0-9]{3}[ .-]?[0-9]{4}(?![0-9])"
+    ),
+    "ssn": re.compile(rb"(?<![0-9])[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}(?![0-9])"),
+}
+_DIGITS = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9])*")
+_CARD = range(12, 20)
+_DENSE = re.compile(rb"[A-Za-z0-9+/=_-]{20,}")
+
+
+def shapes(text: bytes) -> frozenset[str]:
+    """The shapes (see ``docs/rules.md``) that occur in a decoded string or number."""
+    found = {name for name, pattern in _PATTERNS.items() if pattern.search(text)}
+    if any(_has_card(run[0]) for run in _DIGITS.finditer(text)):
+        found.add("card")
+    if any(re.search(rb"[0-9]", run[0]) and re.search(rb"[A-Za-z]", run[0]) for run in _DENSE.finditer(text)):
+        found.add("entropy")
+    return frozenset(found)
+
+
+def _has_card(run: bytes) -> bool:
+    """Whether neighbouring groups of this run of digits make 12 to 19 digits that satisfy Luhn."""
+    groups = re.split(rb"[ -]", run)
+    for first in range(len(groups)):
+        digits = b""
+        for group in groups[first : first + _CARD.stop]:
+            digits += group
+            if len(digits) >= _CARD.stop:
+                break
+            if len(digits) in _CARD and luhn.is_valid(digits.decode()):
+                return True
+    return False
+
+
+def triggered(anchor: Anchor, subject: Subject) -> bool:
+    """Whether a rule with this anchor must be tried on this subject."""
+    if anchor.always:
+        return True
+    lowered = subject.text.lower()
+    if any((literal in lowered) if nocase else (literal in subject.text) for literal, nocase in anchor.literals):
+        return True
+    if anchor.shapes and not shapes(subject.text).isdisjoint(anchor.shapes):
+        return True
+    words = Vocabulary(anchor.words)
+    if not words:
+        return False
+    if any(words.find(grams(split(key))) for key in subject.path):
+        return True
+    in_text = subject.kind != "number" and re.search(rb"[0-9]", subject.text)
+    return bool(in_text and words.find(grams(split(subject.text))))
+
+
+def candidates(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    """The rules that must be tried on this subject."""
+    return [rule for rule in rules if subject.kind in rule.targets and triggered(rule.anchor, subject)]

@@ -1,0 +1,29 @@
+"""The one formula of confidence: pattern, validators and context, combined as independent evidence.
+
+``c = 1 − (1 − pattern) · Π(1 − validator) · (1 − context)``, times 0.2 for each thing around it that speaks against it.
+``docs/confidence.md`` explains the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["AGAINST", "ENCLOSING_KEY", "OUTER_KEY", "OWN_KEY", "STRONG", "WORD", "combine"]
+
+#: How strongly a name speaks for a value: its own key, the key around that, keys further out, words beside it.
+OWN_KEY = 0.6
+ENCLOSING_KEY = 0.45
+OUTER_KEY = 0.35
+WORD = 0.5
+#: What a name that speaks against a value leaves of its confidence.
+AGAINST = 0.2
+#: From here on a validator is evidence enough for a bare number (law 6: a weak checksum is not proof).
+STRONG = 0.85
+
+
+def combine(pattern: float, validators: Iterable[float], context: float, against: int = 0) -> float:
+    """Confidence in 0.0 … 1.0 from strengths in 0.0 … 1.0, and the count of what speaks against."""
+    doubt = (1.0 - pattern) * (1.0 - context)
+    for strength in validators:
+        doubt *= 1.0 - strength
+    return min(1.0, max(0.0, (1.0 - doubt) * AGAINST**against))

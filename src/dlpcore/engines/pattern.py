@@ -1,0 +1,254 @@
+"""The pattern engine: rules against subjects, with validators, vetoes and context weighed into a confidence.
+
+Theory of operation. A rule's pattern proposes spans; its validators refuse or strengthen one; its vetoes say what
+else one is; the keys on the subject's path and the words beside the span speak for or against it. After a refused
+span the search goes on one byte further, so that a false start swallows no true value; since patterns have
+bounded length, the work stays linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+import regex
+
+from ..model import Skipped
+from ..rules.schema import Rule
+from ..rules.words import Vocabulary, grams, split
+from ..validators import VALIDATORS, VETOES
+from ..views import Subject
+from .confidence import ENCLOSING_KEY, OUTER_KEY, OWN_KEY, STRONG, WORD, combine
+
+__all__ = ["Match", "PatternEngine"]
+
+
+class Match(NamedTuple):
+    """A value that a rule found: half-open byte offsets into the subject's text. No reason holds a byte of it."""
+
+    rule: Rule
+    start: int
+    end: int
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+class _Evidence(NamedTuple):
+    strength: float = 0.0
+    reason: str = ""
+    own: bool = False
+
+
+class _TimeUp(Exception):
+    pass
+
+
+_NO_EVIDENCE = _Evidence()
+_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_SEPARATOR = re.compile(rb"[ \-./]")
+
+
+class PatternEngine:
+    """Applies rules to subjects. Immutable and thread-safe; a pattern is compiled when it is first used.
+
+    Args:
+        rules: the rules, with unique ids.
+        force: run every pattern with this engine instead of the rule's own (``rules check`` compares them).
+    """
+
+    __slots__ = ("_force", "_prepared", "rules")
+
+    def __init__(self, rules: Sequence[Rule], *, force: Literal["re", "regex"] | None = None) -> None:
+        self.rules = tuple(rules)
+        self._force = force
+        self._prepared: dict[str, _Prepared] = {}
+
+    def match(
+        self, subject: Subject, rules: Iterable[Rule] | None = None, *, timeout: float | None = None
+    ) -> tuple[list[Match], list[Skipped]]:
+        """What ``rules`` (default: all of them) find in ``subject``, in the order of the rules, then of the text.
+
+        Matches of one rule do not overlap; those of different rules may.
+
+        Args:
+            timeout: seconds for each rule; one that takes longer is a :class:`Skipped`, with what it found dropped.
+        """
+        matches: list[Match] = []
+        skipped: list[Skipped] = []
+        around = _Around(subject)
+        for rule in self.rules if rules is None else rules:
+            if subject.kind not in rule.targets:
+                continue
+            prepared = self._prepared.get(rule.id)
+            if prepared is None or prepared.rule is not rule:
+                # Two threads may both do this; either result is the same.
+                prepared = self._prepared[rule.id] = _Prepared(rule, self._force or rule.engine)
+            try:
+                matches.extend(prepared.match(subject, around, timeout))
+            except (_TimeUp, TimeoutError):
+                skipped.append(Skipped(rule.id, "timed out"))
+        return matches, skipped
+
+
+class _Around:
+    """The words of a subject's keys, cut once for all rules."""
+
+    __slots__ = ("_keys", "subject")
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._keys: list[frozenset[bytes]] | None = None
+
+    @property
+    def keys(self) -> list[frozenset[bytes]]:
+        if self._keys is None:
+            self._keys = [grams(split(key)) for key in self.subject.path]
+        return self._keys
+
+
+class _Prepared:
+    """A rule with its pattern compiled and its words looked up."""
+
+    __slots__ = ("_against", "_beside", "_beside_against", "_keys", "_pattern", "_timed", "_value", "rule")
+
+    def __init__(self, rule: Rule, engine: str) -> None:
+        self.rule = rule
+        source = rule.pattern.encode()
+        self._timed = engine == "regex"
+        self._pattern: Any = regex.compile(source) if self._timed else re.compile(source)
+        self._value: int | str = "value" if "value" in self._pattern.groupindex else 0
+        context = rule.context
+        self._keys = Vocabulary(context.keys)
+        self._against = Vocabulary(context.keys_against)
+        self._beside = Vocabulary(context.words + context.keys)
+        self._beside_against = Vocabulary(context.words_against)
+
+    def match(self, subject: Subject, around: _Around, timeout: float | None) -> list[Match]:
+        found: list[Match] = []
+        rule, text = self.rule, subject.text
+        key = self._key(around)
+        if (
+            rule.context.required
+            and not key.strength
+            and (subject.kind == "number" or not self._beside.may_be_in(text))
+        ):
+            return found
+        position = 0
+        for proposed in self._proposals(text, timeout):
+            if proposed.start() < position:
+                continue
+            for start, end in self._spans(proposed):
+                if start >= position and (match := self._judge(subject, start, end, key, around)):
+                    found.append(match)
+                    position = max(end, start + 1)
+                    break
+        return found
+
+    def _proposals(self, text: bytes, timeout: float | None) -> Iterator[Any]:
+        """Every place where the pattern matches, overlapping ones too."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        position = 0
+        while position <= len(text):
+            if deadline is None:
+                match = self._pattern.search(text, position)
+            else:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise _TimeUp
+                match = (
+                    self._pattern.search(text, position, timeout=left)
+                    if self._timed
+                    else self._pattern.search(text, position)
+                )
+            if match is None:
+                return
+            yield match
+            position = match.start() + 1
+
+    def _spans(self, match: Any) -> Iterator[tuple[int, int]]:
+        """The span that the pattern proposes, then, if the rule allows, its shorter heads at separators."""
+        start, end = match.span(self._value)
+        if start < 0:
+            return
+        yield start, end
+        if not self.rule.shorter:
+            return
+        text: bytes = match.string
+        cuts = [start + cut.start() for cut in _SEPARATOR.finditer(text[start:end])]
+        for cut in reversed(cuts):
+            head = self._pattern.fullmatch(text, match.start(), cut)
+            if head is not None and head.span(self._value) == (start, cut):
+                yield start, cut
+
+    def _judge(self, subject: Subject, start: int, end: int, key: _Evidence, around: _Around) -> Match | None:
+        rule, text = self.rule, subject.text
+        value = text[start:end]
+        strengths: list[float] = []
+        reasons = [f"looks like: {rule.title}"]
+        for name in rule.validators:
+            validator = VALIDATORS[name]
+            strength = validator.check(value)
+            if strength <= 0.0:
+                return None
+            strengths.append(strength)
+            reasons.append(f"the value {validator.reason}")
+        beside, against = self._words(subject, start, end)
+        evidence = max(key, beside, key=lambda each: each.strength)
+        for name in rule.vetoes:
+            if VETOES[name].check(text, start, end, named=key.own or beside.strength > 0.0):
+                return None
+        if not evidence.strength and (
+            rule.context.required or (subject.kind == "number" and max(strengths, default=0.0) < STRONG)
+        ):
+            return None
+        if evidence.reason:
+            reasons.append(evidence.reason)
+        opposed = [f"a word beside it speaks against it ({against})"] if against else []
+        if around.keys and (word := self._against.find(around.keys[0])):
+            opposed.append(f"its key speaks against it ({word})")
+        confidence = combine(rule.strength, strengths, evidence.strength, len(opposed))
+        if confidence < rule.threshold:
+            return None
+        return Match(rule, start, end, confidence, (*reasons, *opposed))
+
+    def _key(self, around: _Around) -> _Evidence:
+        """The nearest key that speaks for the rule. The word named is the rule's, never the payload's."""
+        if not self._keys:
+            return _NO_EVIDENCE
+        for level, present in enumerate(around.keys):
+            word = self._keys.find(present)
+            if word is None:
+                if not self.rule.context.enclosing:
+                    break
+            elif level == 0:
+                return _Evidence(OWN_KEY, f"its key says so ({word})", own=True)
+            elif level == 1:
+                return _Evidence(ENCLOSING_KEY, f"the key around it says so ({word})")
+            else:
+                return _Evidence(OUTER_KEY, f"a key further out says so ({word})")
+        return _NO_EVIDENCE
+
+    def _words(self, subject: Subject, start: int, end: int) -> tuple[_Evidence, str | None]:
+        """Words before and after the span that speak for the rule, and one that speaks against it."""
+        if subject.kind == "number" or not (self._beside or self._beside_against):
+            return _NO_EVIDENCE, None
+        text, distance = subject.text, self.rule.context.distance
+        before = _whole_words(text, max(0, start - distance), start)
+        after = _whole_words(text, end, min(len(text), end + distance))
+        if not any(words.may_be_in(part) for words in (self._beside, self._beside_against) for part in (before, after)):
+            return _NO_EVIDENCE, None
+        present = grams(split(before)) | grams(split(after))
+        word = self._beside.find(present)
+        evidence = _Evidence(WORD, f"a word beside it says so ({word})") if word else _NO_EVIDENCE
+        return evidence, self._beside_against.find(present)
+
+
+def _whole_words(text: bytes, low: int, high: int) -> bytes:
+    """``text[low:high]`` without the words that its edges cut: half a word is not that word."""
+    while 0 < low < high and text[low - 1] in _ALNUM and text[low] in _ALNUM:
+        low += 1
+    while low < high < len(text) and text[high - 1] in _ALNUM and text[high] in _ALNUM:
+        high -= 1
+    return text[low:high]

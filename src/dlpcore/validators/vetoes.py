@@ -1,0 +1,158 @@
+"""Vetoes: what a match is instead, judged by its form and by the bytes around it.
+
+Machine JSON is full of identifiers, times and hashes whose parts look like numbers of people. Each veto names one
+such thing. ``named`` says that the value's own key, or a word beside it, speaks for the rule; then forms that real
+values can have as well (a telephone number may be a Unix time, a number may count up) do not count.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+__all__ = ["DEFAULT_VETOES", "VETOES", "Veto"]
+
+
+class VetoCheck(Protocol):
+    """Whether ``text[start:end]`` is something else."""
+
+    def __call__(self, text: bytes, start: int, end: int, /, *, named: bool) -> bool: ...
+
+
+class Veto(NamedTuple):
+    """A check with the words that explain it (they complete "the value …")."""
+
+    check: VetoCheck
+    reason: str
+
+
+_UUID = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
+_HEX_BEFORE = re.compile(rb"[0-9A-Fa-f]*\Z")
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+_NON_DIGITS = re.compile(rb"\D+")
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_DIGIT_BYTES = frozenset(b"0123456789")
+_UUID_LENGTH = 36
+#: Hexadecimal digits of the shortest digest in use (MD5, 128 bits).
+_HASH_LENGTH = 32
+#: 2001-01-01 and 2100-01-01 as Unix times in seconds.
+_EPOCH_FIRST, _EPOCH_LAST = 978_307_200, 4_102_444_800
+
+
+def _uuid(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    if end - start > _UUID_LENGTH:
+        return False
+    window = max(0, start - _UUID_LENGTH)
+    return any(
+        window + found.start() <= start and end <= window + found.end()
+        for found in _UUID.finditer(text[window : end + _UUID_LENGTH])
+    )
+
+
+def _hash(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    if not _HEX.fullmatch(text, start, end):
+        return False
+    before = _HEX_BEFORE.search(text[max(0, start - _HASH_LENGTH) : start])
+    after = _HEX.match(text[end : end + _HASH_LENGTH])
+    around = (len(before[0]) if before else 0) + (len(after[0]) if after else 0)
+    return around > 0 and end - start + around >= _HASH_LENGTH
+
+
+def _token(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    before = start > 0 and text[start - 1] in _WORD_BYTES and text[start] in _WORD_BYTES
+    return before or (end < len(text) and text[end] in _WORD_BYTES and text[end - 1] in _WORD_BYTES)
+
+
+def _decimal(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    before = start > 1 and text[start - 1] == 0x2E and text[start - 2] in _DIGIT_BYTES
+    after = end + 1 < len(text) and text[end] == 0x2E and text[end + 1] in _DIGIT_BYTES
+    return before or after
+
+
+def _epoch(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end]
+    if named or len(value) not in (10, 13) or not value.isdigit():
+        return False
+    return _EPOCH_FIRST <= int(value[:10]) < _EPOCH_LAST
+
+
+def _timestamp(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end]
+    if named or len(value) not in (12, 14, 17) or not value.isdigit():
+        return False
+    year, month, day, hour = int(value[:4]), int(value[4:6]), int(value[6:8]), int(value[8:10])
+    return 1990 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and int(value[10:12]) <= 59
+
+
+def _repeated(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end]
+    digits = _NON_DIGITS.sub(b"", value)
+    return len(set(value)) == 1 or (len(digits) >= 6 and len(set(digits)) == 1 and len(digits) * 2 > len(value))
+
+
+def _sequential(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    digits = _NON_DIGITS.sub(b"", text[start:end])
+    if named or len(digits) < 6 or len(digits) * 2 < end - start:
+        return False
+    steps = {(second - first) % 10 for first, second in itertools.pairwise(digits)}
+    return steps in ({1}, {9})
+
+
+_FILLER = re.compile(rb"(?i:x{4,}|0{8,})|\*{3,}|\.{3,}|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}|_{3,}|(.)\1{7,}", re.DOTALL)
+_TEMPLATE = re.compile(
+    rb"\$\{|\$\(|\{\{|<[A-Za-z_ -]+>|%[A-Za-z_]+%|%\([a-z_]+\)|\{[A-Za-z_.]+\}|\$[A-Za-z_]+\Z|\[[A-Za-z_ ]+\]"
+)
+_WORDS = re.compile(
+    rb"(?i:change[-_ ]?(?:me|it|this)|your[-_ ]?[a-z]|(?:^|[^A-Za-z0-9])(?:my|the|a|an|insert|enter|replace|put)[-_ ]"
+    rb"|place[-_ ]?holder|dummy|redacted|removed|filtered|sanitized|masked|omitted|not[-_ ]?(?:set|a[-_ ]?real|used)"
+    rb"|(?:^|[^A-Za-z0-9])(?:example|sample|todo|fixme|fake|foo|bar|baz|foobar)(?:[^A-Za-z0-9]|$)"
+    rb"|my[-_ ]?(?:secret|password|token|key)"
+    rb"|example[-_ ]?(?:key|token|secret|password)\Z)"
+)
+
+
+def _filler(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    return _FILLER.search(text, start, end) is not None
+
+
+def _placeholder(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end]
+    return any(each.search(value) is not None for each in (_FILLER, _TEMPLATE, _WORDS))
+
+
+def _userinfo(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    """``user:password@host`` of a URL is not an e-mail address, and neither is ``git@host:path`` of SSH."""
+    before = text[max(0, start - 256) : start]
+    scheme = before.rfind(b"://")
+    if scheme >= 0 and not re.search(rb"[\s/?#\"'<>]", before[scheme + 3 :]):
+        return True
+    return re.match(rb":(?:[A-Za-z~/.]|\d+[A-Za-z/_-])", text[end : end + 24]) is not None
+
+
+def _no_reply(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end].lower()
+    return re.match(rb"(?:do[-_.]?)?no[-_.]?t?[-_.]?reply\b", value) is not None or b"noreply." in value
+
+
+VETOES: Mapping[str, Veto] = MappingProxyType(
+    {
+        "uuid": Veto(_uuid, "is a part of a UUID"),
+        "hash": Veto(_hash, "is a part of a longer hexadecimal string"),
+        "token": Veto(_token, "is a part of a longer token"),
+        "decimal": Veto(_decimal, "is a part of a decimal number"),
+        "epoch": Veto(_epoch, "is a Unix time"),
+        "timestamp": Veto(_timestamp, "is a date and time"),
+        "repeated": Veto(_repeated, "repeats one character"),
+        "sequential": Veto(_sequential, "counts up or down"),
+        "filler": Veto(_filler, "is filled up with one character"),
+        "placeholder": Veto(_placeholder, "is a placeholder"),
+        "userinfo": Veto(_userinfo, "is the user part of a URL"),
+        "no-reply": Veto(_no_reply, "is an address that nobody reads"),
+    }
+)
+
+#: What applies to a rule that names none: right for numbers, which are short and digits.
+DEFAULT_VETOES = ("uuid", "hash", "token", "decimal", "epoch", "timestamp", "repeated", "sequential")

@@ -1,0 +1,116 @@
+"""Views: the texts that the rules search, with the way back from their offsets to the payload."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from . import _native
+from .model import Span
+
+__all__ = ["OffsetMap", "Subject", "TextView", "subject", "text_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One piece of text that a rule looks at.
+
+    Attributes:
+        text: decoded UTF-8 (WTF-8 for lone surrogates) of a string or key; exact text of a number; raw text.
+        kind: ``"string"``, ``"number"``, ``"key"``, or ``"text"`` for what is not JSON.
+        path: decoded key names, nearest first: the member's own key, then the enclosing ones.
+    """
+
+    text: bytes
+    kind: str
+    path: tuple[bytes, ...] = ()
+
+
+#: Longest integer that a number in another form is written out as; the native pass marks no longer one.
+_INTEGER_DIGITS = 64
+
+
+class OffsetMap:
+    """Offsets of a decoded text back to the payload.
+
+    ``pairs`` are (offset in the text, offset in the payload), ascending: between two pairs of equal distances bytes
+    are the same; otherwise an escape stands there, whose bytes belong together.
+    """
+
+    __slots__ = ("_decoded", "_raw")
+
+    def __init__(self, pairs: Sequence[tuple[int, int]], base: int = 0) -> None:
+        self._decoded = [decoded for decoded, _ in pairs]
+        self._raw = [raw + base for _, raw in pairs]
+
+    def span(self, start: int, end: int) -> Span:
+        """The payload's bytes that hold the text's ``[start, end)``, whole escapes included."""
+        return self._at(start, False), self._at(end, True)
+
+    def _at(self, offset: int, is_end: bool) -> int:
+        i = bisect_right(self._decoded, offset) - 1
+        if is_end and i > 0 and self._decoded[i] == offset:
+            # an end that falls on a boundary belongs to what stands before it
+            while i > 0 and self._decoded[i - 1] == offset:
+                i -= 1
+            return self._raw[i]
+        if i + 1 >= len(self._decoded):
+            return self._raw[-1]
+        if self._decoded[i + 1] - self._decoded[i] == self._raw[i + 1] - self._raw[i]:
+            return self._raw[i] + offset - self._decoded[i]
+        return self._raw[i + 1] if is_end and offset > self._decoded[i] else self._raw[i]
+
+
+def _number(text: bytes) -> bytes:
+    """The exact digits of a number that is an integer written otherwise (4.1e15); else the text as it stands."""
+    if not (b"." in text or b"e" in text or b"E" in text):
+        return text
+    try:
+        value = Decimal(text.decode("ascii"))
+    except (ArithmeticError, UnicodeDecodeError):
+        return text
+    if not value or not 0 <= value.adjusted() < _INTEGER_DIGITS:
+        return text
+    whole, _, fraction = format(value, "f").partition(".")
+    return text if fraction.strip("0") else whole.encode()
+
+
+def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject, OffsetMap]:
+    """The text of a token as rules see it, and the map back."""
+    raw = bytes(payload[token.start : token.end])
+    size = len(raw)
+    if token.kind == "number":
+        text = _number(raw)
+        pairs = [(0, 0), (size, size)] if text is raw else [(0, 0), (len(text), size)]
+    elif token.kind == "text":
+        text, pairs = raw, [(0, 0), (size, size)]
+    else:
+        text, pairs = _native.unescape(raw)
+    path = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.keys)
+    return Subject(text, token.kind, path), OffsetMap(pairs, token.start)
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """The strings and numbers of a document, unescaped, one a line, each behind its key and ``": "``."""
+
+    text: bytes
+    offsets: OffsetMap
+
+
+def text_view(payload: bytes | memoryview, tokens: Sequence[_native.Token]) -> TextView:
+    """Builds the text view from all tokens of a document, in order."""
+    parts: list[bytes] = []
+    pairs: list[tuple[int, int]] = []
+    at = 0
+    for i, token in enumerate(tokens):
+        raw = bytes(payload[token.start : token.end])
+        text, own = (raw, [(0, 0), (len(raw), len(raw))]) if token.kind == "number" else _native.unescape(raw)
+        pairs.extend((at + decoded, token.start + offset) for decoded, offset in own)
+        follows = i + 1 < len(tokens) and token.kind == "key" and tokens[i + 1].kind != "key"
+        separator = b": " if follows else b"\n"
+        parts += (text, separator)
+        at += len(text) + len(separator)
+    return TextView(b"".join(parts), OffsetMap(pairs or [(0, 0)]))

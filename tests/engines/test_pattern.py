@@ -1,0 +1,176 @@
+"""The pattern engine: spans, context, confidence, time-outs, and that its reasons hold no value."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlpcore.engines.confidence import combine
+from dlpcore.engines.pattern import Match, PatternEngine
+from dlpcore.engines.subjects_reference import subjects
+from dlpcore.model import Severity
+from dlpcore.rules import Rule, RuleContext, builtin
+from dlpcore.views import Subject
+
+ENGINE = PatternEngine(builtin().rules)
+CARD = b"4111111111111111"
+
+
+def _ids(subject: Subject) -> set[str]:
+    matches, skipped = ENGINE.match(subject)
+    assert skipped == []
+    return {match.rule.id for match in matches}
+
+
+def _find(subject: Subject, rule: str) -> list[bytes]:
+    return [subject.text[m.start : m.end] for m in ENGINE.match(subject)[0] if m.rule.id == rule]
+
+
+def _rule(**changes: object) -> Rule:
+    fields: dict[str, object] = {
+        "id": "test",
+        "title": "test value",
+        "entity": "test",
+        "family": "identity",
+        "severity": Severity.LOW,
+        "pattern": "[0-9]{4}",
+        "strength": 0.6,
+    }
+    return Rule(**(fields | changes))  # type: ignore[arg-type]
+
+
+def test_offsets_are_bytes() -> None:
+    subject = Subject("卡号4111111111111111。".encode(), "string")
+    (match,) = (m for m in ENGINE.match(subject)[0] if m.rule.id == "credit-card")
+    assert (match.start, match.end) == (6, 22)
+
+
+def test_a_false_start_swallows_no_true_value() -> None:
+    assert _find(Subject(b"1234 " + CARD, "string"), "credit-card") == [CARD]
+    assert _find(Subject(b"pay 4111 1111 1111 1111 123", "string"), "credit-card") == [b"4111 1111 1111 1111"]
+
+
+def test_neighbours_are_both_found() -> None:
+    assert _find(Subject(CARD + b"," + CARD, "string"), "credit-card") == [CARD, CARD]
+    text = b"536-22-8146 537-22-8146"
+    assert _find(Subject(text, "string"), "us-ssn") == text.split(b" ")
+
+
+def test_a_bare_number_needs_its_key() -> None:
+    assert "credit-card" not in _ids(Subject(CARD, "number"))
+    assert "credit-card" not in _ids(Subject(CARD, "number", (b"id",)))
+    assert "credit-card" in _ids(Subject(CARD, "number", (b"cardNumber",)))
+    assert "credit-card" in _ids(Subject(CARD, "number", (b"number", b"card")))
+
+
+def test_numbers_with_an_exponent_are_seen_as_digits() -> None:
+    (found,) = [s for s in subjects(b'{"card": 4.111111111111111e15}') if s.kind == "number"]
+    assert found.text == CARD and "credit-card" in _ids(found)
+
+
+def test_nearer_keys_speak_louder() -> None:
+    def confidence(*path: bytes) -> float:
+        (match,) = (m for m in ENGINE.match(Subject(CARD, "string", path))[0] if m.rule.id == "credit-card")
+        return match.confidence
+
+    assert confidence(b"card") > confidence(b"n", b"card") > confidence(b"n", b"x", b"card") > confidence(b"n")
+
+
+def test_a_key_speaks_against() -> None:
+    assert "us-ssn" in _ids(Subject(b"536-22-8146", "string", (b"value",)))
+    assert "us-ssn" not in _ids(Subject(b"536-22-8146", "string", (b"partNumber",)))
+
+
+def test_words_beside_the_value_count_in_both_directions() -> None:
+    for text in (b"SSN: 536228146", b"536228146 is the SSN"):
+        assert "us-ssn-bare" in _ids(Subject(text, "string"))
+    assert "us-ssn-bare" not in _ids(Subject(b"ssn " + b"x " * 40 + b"536228146", "string"))
+    # The window cuts "assn" in two; half of it is not the word.
+    rule = _rule(context=RuleContext(words=("ssn",), required=True, distance=4))
+    assert PatternEngine([rule]).match(Subject(b"assn 1234", "string"))[0] == []
+    assert len(PatternEngine([rule]).match(Subject(b"ssn 1234", "string"))[0]) == 1
+
+
+def test_targets() -> None:
+    rule = _rule(targets=frozenset(["number"]), context=RuleContext(keys=("n",)))
+    engine = PatternEngine([rule])
+    assert engine.match(Subject(b"1234", "string", (b"n",)))[0] == []
+    assert len(engine.match(Subject(b"1234", "number", (b"n",)))[0]) == 1
+
+
+def test_keys_are_searched() -> None:
+    assert "email" in _ids(Subject(b"jane@example.com", "key"))
+
+
+def test_a_named_group_is_the_span() -> None:
+    assert _find(Subject(b"postgres://app:s3cr3t-Pw@db:5432/x", "string"), "url-credentials") == [b"s3cr3t-Pw"]
+
+
+def test_a_subset_of_the_rules() -> None:
+    rule = builtin().get("email")
+    assert rule is not None
+    matches, _ = ENGINE.match(Subject(b"jane@example.com " + CARD, "string"), [rule])
+    assert [match.rule.id for match in matches] == ["email"]
+
+
+@pytest.mark.parametrize("engine", ["re", "regex"])
+def test_a_timeout_is_a_skip_by_name(engine: str) -> None:
+    rule = _rule(pattern="(?:a|aa)+$" if engine == "regex" else "[0-9]", engine=engine, strength=0.1)
+    matches, skipped = PatternEngine([rule]).match(Subject(b"a" * 60 + b"b" + b"1" * 50_000, "string"), timeout=0.001)
+    assert matches == [] and [(s.what, s.why) for s in skipped] == [("test", "timed out")]
+
+
+def test_threads_see_the_same() -> None:
+    engine = PatternEngine(builtin().rules)
+    subject = Subject(b"jane@example.com " + CARD, "string")
+    results: list[list[Match]] = []
+    threads = [threading.Thread(target=lambda: results.append(engine.match(subject)[0])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4 and all(result == results[0] for result in results)
+
+
+_EXAMPLES = [(rule, example.data) for rule in builtin().rules for example in rule.examples if example.form == "text"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(_EXAMPLES), st.text(max_size=20), st.text(max_size=20))
+def test_matches_are_in_bounds_disjoint_and_without_the_value_in_their_reasons(
+    example: tuple[Rule, bytes], before: str, after: str
+) -> None:
+    rule, value = example
+    text = before.encode("utf-8", "surrogatepass") + b" " + value + b" " + after.encode("utf-8", "surrogatepass")
+    matches, _ = ENGINE.match(Subject(text, "string"), [rule])
+    last = 0
+    for match in matches:
+        assert last <= match.start < match.end <= len(text)
+        last = match.end
+        assert match.rule.threshold <= match.confidence <= 1.0
+        assert len(text[match.start : match.end]) < 6 or text[match.start : match.end].decode(
+            "utf-8", "replace"
+        ) not in "\n".join(match.reasons)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([v for r, v in _EXAMPLES if r.id == "credit-card"]), st.text("abc ,.;:号", max_size=9))
+def test_the_span_is_the_value(value: bytes, around: str) -> None:
+    padding = (around + " ").encode()
+    subject = Subject(padding + value + b" " + around.encode(), "string")
+    alone = _find(Subject(value, "string"), "credit-card")
+    assert _find(subject, "credit-card") == alone
+
+
+_UNIT = st.floats(0.0, 1.0)
+
+
+@given(_UNIT, st.lists(_UNIT, max_size=4), _UNIT, st.integers(0, 3))
+def test_confidence_is_a_probability(pattern: float, validators: list[float], context: float, against: int) -> None:
+    confidence = combine(pattern, validators, context, against)
+    assert 0.0 <= confidence <= 1.0
+    assert combine(pattern, [*validators, 0.5], context, against) >= confidence
+    assert combine(pattern, validators, context, against + 1) <= confidence
