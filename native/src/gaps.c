@@ -34,12 +34,14 @@ void dlp_census_reset(dlp_census *c) {
 }
 
 static void flush_class(dlp_census *c, uint32_t k) {
-  uint64_t n = c->empty[k];
-  if (!n) return;
-  c->empty[k] = 0;
-  dlp_count_zeros(&c->stream[stream_of_class[k]], n);
-  if (breaks_a_member(k)) dlp_count_zeros(&c->stream[DLP_S_BREAK], n);
-  if (k == DLP_G_CLOSE) dlp_count_zeros(&c->stream[DLP_S_BREAK_CLOSE], n);
+  for (uint32_t context = 0; context < DLP_CONTEXTS; context++) {
+    uint64_t n = c->empty[k][context];
+    if (!n) continue;
+    c->empty[k][context] = 0;
+    dlp_count_zeros(&c->stream[stream_of_class[k]], n, context);
+    if (breaks_a_member(k)) dlp_count_zeros(&c->stream[DLP_S_BREAK], n, context);
+    if (k == DLP_G_CLOSE) dlp_count_zeros(&c->stream[DLP_S_BREAK_CLOSE], n, context);
+  }
 }
 
 void dlp_census_flush(dlp_census *c) {
@@ -81,9 +83,19 @@ static bool same(const uint8_t *p, uint64_t a, uint64_t an, uint64_t b, uint64_t
   return an == bn && memcmp(p + a, p + b, an) == 0;
 }
 
-static double difference(uint64_t a, uint64_t b) {
-  uint64_t d = a > b ? a - b : b - a;
-  return novelty(d + 1);
+/* An indent of one character repeated is its length: an Elias gamma code of n + 1. */
+static double indent_price(const uint8_t *p, uint64_t start, uint64_t n) {
+  for (uint64_t i = 1; i < n; i++)
+    if (p[start + i] != p[start]) return novelty(n);
+  double bits = 1.0;
+  for (uint64_t k = n + 1; k > 1; k >>= 1) bits += 2.0;
+  return bits < novelty(n) ? bits : novelty(n);
+}
+
+static double difference(const uint8_t *p, uint64_t start, uint64_t n, uint64_t usual) {
+  uint64_t d = n > usual ? n - usual : usual - n;
+  double bits = novelty(d + 1), whole = indent_price(p, start, n) + 1.0;
+  return bits < whole ? bits : whole;
 }
 
 /* The indent [start, end) of the line that a member or closing bracket starts. */
@@ -96,16 +108,16 @@ static void indent(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end
     counts = &c->stream[DLP_S_INDENT_CLOSE];
     if (same(p, start, n, top->line_indent, top->line_indent_len)) symbol = 0;
     else if (top->indent_len && same(p, start, n, top->indent, top->indent_len)) symbol = 1;
-    else symbol = dlp_remember(counts, dlp_hash(p + start, n, 1), 2, difference(n, top->line_indent_len));
+    else symbol = dlp_remember(counts, dlp_hash(p + start, n, 1), 2, difference(p, start, n, top->line_indent_len));
   } else if (top->first || (top->broken != 2 && !top->wrapped)) {
     counts = &c->stream[DLP_S_INDENT_OPEN];
     uint64_t base = top->line_indent_len;
     if (n >= base && memcmp(p + start, p + top->line_indent, base) == 0) {
       uint64_t unit = n - base;
-      double price = counts->n == 0 && unit <= 16 ? 0.0 : novelty(unit);
+      double price = counts->n == 0 && unit <= 16 ? 0.0 : indent_price(p, start + base, unit);
       symbol = dlp_remember(counts, dlp_hash(p + start + base, unit, 2), 0, price);
     } else {
-      symbol = dlp_remember(counts, dlp_hash(p + start, n, 3), 0, novelty(n));
+      symbol = dlp_remember(counts, dlp_hash(p + start, n, 3), 0, indent_price(p, start, n));
     }
     top->indent = start;
     top->indent_len = n;
@@ -115,7 +127,7 @@ static void indent(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end
     if (same(p, start, n, top->indent, top->indent_len)) {
       symbol = 0;
     } else {
-      symbol = dlp_remember(counts, dlp_hash(p + start, n, 4), 1, difference(n, top->indent_len));
+      symbol = dlp_remember(counts, dlp_hash(p + start, n, 4), 1, difference(p, start, n, top->indent_len));
       top->indent = start;
       top->indent_len = n;
     }
@@ -162,7 +174,7 @@ static void broken_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t
 void dlp_note_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,
              uint32_t depth) {
   if (klass >= DLP_G_OTHER || klass < DLP_G_BEFORE_COLON) return;
-  uint32_t stream = stream_of_class[klass], context = depth < DLP_CONTEXT_BEFORE ? depth : DLP_CONTEXT_BEFORE - 1;
+  uint32_t stream = stream_of_class[klass], context = dlp_context(depth);
   flush_class(c, klass);
   uint64_t at = start;
   while (at < end && blank(p[at])) at++;
@@ -176,7 +188,20 @@ void dlp_note_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end,
       dlp_count(&c->stream[member ? DLP_S_BREAK : DLP_S_BREAK_CLOSE], odd, context);
     }
   }
-  if (!broken) {
+  if (klass == DLP_G_OPEN) {
+    context = top ? top->object : 0; /* brackets and braces are two habits */
+    if (top) {
+      top->open = start;
+      top->open_len = end - start;
+    }
+  }
+  if (!broken && klass == DLP_G_CLOSE && top) { /* one habit with the opening bracket's gap */
+    uint64_t n = end - start;
+    uint32_t symbol = same(p, start, n, top->open, top->open_len)
+                          ? 0
+                          : dlp_remember(&c->stream[stream], dlp_hash(p + start, n, 6), 1, novelty(n));
+    dlp_count(&c->stream[stream], symbol, top->object);
+  } else if (!broken) {
     dlp_count(&c->stream[stream], inline_symbol(c, stream, p, start, end), context);
   } else if (klass == DLP_G_OPEN || klass == DLP_G_CLOSE || member) {
     broken_gap(c, p, start, at, end, klass, top, context);
@@ -190,9 +215,15 @@ void dlp_note_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end,
     /* an opening bracket on its own line, or blank lines in an empty container, cost their number alone */
     uint64_t lines = 0;
     bool only_lines = klass == DLP_G_EMPTY && at == start;
-    for (uint64_t i = at; i < last; i++) {
-      lines += p[i] == '\n';
-      only_lines &= p[i] == '\n' || (p[i] == '\r' && i + 1 < last && p[i + 1] == '\n');
+    for (uint64_t i = at; i < last;) { /* lines that are empty, or indented as a member would be */
+      if (p[i] == '\r' && i + 1 < last && p[i + 1] == '\n') i++;
+      only_lines &= p[i] == '\n';
+      lines++;
+      uint64_t line = ++i;
+      while (i < last && blank(p[i])) i++;
+      uint64_t n = i - line, extra = n > c->line_indent_len ? n - c->line_indent_len : 0;
+      only_lines &= n == 0 || ((extra == 0 || extra == 2 || extra == 4) && n == c->line_indent_len + extra &&
+                               memcmp(p + line, p + c->line_indent, c->line_indent_len) == 0);
     }
     only_lines &= end - last == c->line_indent_len && memcmp(p + last, p + c->line_indent, c->line_indent_len) == 0;
     uint32_t symbol =

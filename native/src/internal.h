@@ -27,6 +27,9 @@ typedef struct dlp_counts {
   uint64_t remembered[DLP_SYMBOLS]; /* hashes of contents, by symbol */
 } dlp_counts;
 #define DLP_CONTEXT_BEFORE (DLP_CONTEXTS - 1) /* of choices made before the first change */
+static inline uint32_t dlp_context(uint64_t depth) {
+  return depth < DLP_CONTEXT_BEFORE ? (uint32_t)depth : DLP_CONTEXT_BEFORE - 1;
+}
 
 void dlp_count_slow(dlp_counts *, uint32_t symbol, uint32_t context);
 static inline void dlp_count(dlp_counts *c, uint32_t symbol, uint32_t context) {
@@ -43,12 +46,13 @@ void dlp_counts_reset(dlp_counts *);
 double dlp_price(const dlp_counts *);
 
 /* n choices of symbol 0 at once */
-void dlp_count_zeros(dlp_counts *, uint64_t n);
+void dlp_count_zeros(dlp_counts *, uint64_t n, uint32_t context);
 
 /* gaps.c */
 typedef struct dlp_frame {
   uint64_t line_indent, line_indent_len; /* indent of the line on which the container opened */
   uint64_t indent, indent_len;           /* indent of its members */
+  uint64_t open, open_len;               /* the gap behind the opening bracket */
   uint64_t key_start, key_end;           /* the member being read */
   uint64_t keys_base;                    /* first of its keys on the stack of open keys */
   uint32_t words;                        /* word set of the member's key, 0 for none */
@@ -62,7 +66,7 @@ typedef struct dlp_census {
   uint64_t line_indent, line_indent_len;
   uint64_t line_start;
   uint64_t column[2];      /* of the last aligned colon and value */
-  uint64_t empty[DLP_G_OTHER + 1]; /* empty gaps by class, not yet counted in their streams */
+  uint64_t empty[DLP_G_OTHER + 1][DLP_CONTEXTS]; /* empty gaps by class and depth, not yet counted in their streams */
 } dlp_census;
 
 void dlp_census_reset(dlp_census *);

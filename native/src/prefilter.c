@@ -31,7 +31,7 @@ struct dlp_prefilter {
 
 static inline uint32_t fold4(uint32_t v) { return v | 0x20202020u; }
 static inline uint32_t slot4(uint32_t folded) { return (folded * 0x9E3779B1u) >> (32 - BITS); }
-static inline bool test(const uint64_t *map, uint32_t i) { return map[i >> 6] >> (i & 63) & 1; }
+static inline uint64_t test(const uint64_t *map, uint32_t i) { return map[i >> 6] >> (i & 63) & 1; }
 static inline void set(uint64_t *map, uint32_t i) { map[i >> 6] |= 1ULL << (i & 63); }
 static inline uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c; }
 static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; }
@@ -248,11 +248,11 @@ static bool email_at(const uint8_t *p, size_t n, size_t at) {
 
 static inline bool separator(uint8_t c) { return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')'; }
 
-/* The number of bytes of a separator between digit groups at p[i]: one or two characters, or a no-break space, a
+/* The number of bytes of a separator between digit groups at p[i]: one to three characters, or a no-break space, a
  * thin space, a dash of Unicode; 0 if there is none. */
 static size_t separator_length(const uint8_t *p, size_t n, size_t i) {
   size_t k = 0;
-  while (k < 2 && i + k < n && separator(p[i + k])) k++;
+  while (k < 3 && i + k < n && separator(p[i + k])) k++;
   if (k) return k;
   if (i + 1 < n && p[i] == 0xC2 && p[i + 1] == 0xA0) return 2;
   if (i + 2 < n && p[i] == 0xE2 && p[i + 1] == 0x80 && p[i + 2] >= 0x80 && p[i + 2] <= 0xAF) return 3;
@@ -269,8 +269,10 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
   uint32_t lengths[4] = {0, 0, 0, 0};     /* of the last four groups, newest first */
   uint8_t seps[4] = {0, 0, 0, 0};         /* the separator before each */
   size_t start = i;
-  bool plus = start > 0 && (p[start - 1] == '+' || (start > 1 && p[start - 1] == '(' && p[start - 2] == '+'));
-  bool zeros = i + 2 < n && p[i] == '0' && p[i + 1] == '0';
+  size_t before = start; /* behind a plus sign, with up to two separators between */
+  while (before > 0 && start - before < 2 && separator(p[before - 1])) before--;
+  bool plus = before > 0 && p[before - 1] == '+';
+  uint64_t zeros = UINT64_MAX; /* digits before the first group that starts with 00, the international prefix */
   uint8_t sep = 0;
   for (;;) {
     uint32_t slot = groups % RING;
@@ -287,6 +289,7 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
       digits++;
       i++;
     }
+    if (zeros == UINT64_MAX && i - g >= 2 && p[g] == '0' && p[g + 1] == '0') zeros = digits - (i - g);
     memmove(lengths + 1, lengths, 3 * sizeof *lengths);
     memmove(seps + 1, seps, 3);
     lengths[0] = (uint32_t)(i - g > 1000 ? 1000 : i - g);
@@ -305,6 +308,7 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
     }
     if (groups >= 3 && lengths[0] == 4 && lengths[1] == 2 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_SSN;
     if (groups >= 3 && lengths[0] == 4 && lengths[1] == 3 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_PHONE;
+    if (groups >= 2 && lengths[0] == 7 && lengths[1] == 3 && seps[0] == ')') *found |= 1u << DLP_SHAPE_PHONE;
     if (groups >= 4 && seps[0] == '.' && seps[1] == '.' && seps[2] == '.' && lengths[0] <= 3 && lengths[1] <= 3 &&
         lengths[2] <= 3 && lengths[3] <= 3)
       *found |= 1u << DLP_SHAPE_IPV4;
@@ -314,7 +318,7 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
     i += k;
   }
   if (digits >= 6) *found |= 1u << DLP_SHAPE_DIGITS;
-  if (digits >= 7 && (plus || zeros)) *found |= 1u << DLP_SHAPE_PHONE;
+  if (digits >= 7 && (plus || (zeros != UINT64_MAX && digits - zeros >= 9))) *found |= 1u << DLP_SHAPE_PHONE;
   return i;
 }
 
@@ -351,7 +355,7 @@ static size_t hex_run(const uint8_t *p, size_t n, size_t i, uint32_t *found) {
       group = 0;
     } else {
       group++;
-      if (group >= 2 && pairs >= 5) *found |= 1u << DLP_SHAPE_MAC;
+      if (group >= 2 && pairs >= 5) *found |= 1u << DLP_SHAPE_MAC | 1u << DLP_SHAPE_IPV6;
     }
     end++;
   }

@@ -47,7 +47,7 @@ void dlp_count_slow(dlp_counts *c, uint32_t symbol, uint32_t context) {
   c->last = symbol;
 }
 
-void dlp_count_zeros(dlp_counts *c, uint64_t n) {
+void dlp_count_zeros(dlp_counts *c, uint64_t n, uint32_t context) {
   if (n == 0) return;
   if (!c->touched && (c->n == 0 || c->last == 0)) {
     c->n += n;
@@ -55,11 +55,11 @@ void dlp_count_zeros(dlp_counts *c, uint64_t n) {
     c->last = 0;
     return;
   }
-  dlp_count(c, 0, DLP_CONTEXT_BEFORE);
+  dlp_count(c, 0, context);
   c->n += n - 1;
   c->marginal[0] += (uint32_t)(n - 1);
   c->transition[0][0] += (uint32_t)(n - 1);
-  c->context[DLP_CONTEXT_BEFORE][0] += (uint32_t)(n - 1);
+  c->context[context][0] += (uint32_t)(n - 1);
 }
 
 uint32_t dlp_remember(dlp_counts *c, uint64_t hash, uint32_t first, double novel_bits) {

@@ -296,8 +296,8 @@ static void flush_raw_before(scan *c, uint64_t offset) {
 static uint32_t possible_shapes(uint32_t wanted, uint64_t n, uint32_t digits, uint32_t marks, uint32_t flags) {
   uint32_t mask = 0;
   if (digits >= 6)
-    mask |= 1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_SSN | 1u << DLP_SHAPE_PHONE | 1u << DLP_SHAPE_DIGITS |
-            1u << DLP_SHAPE_IBAN;
+    mask |= 1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_SSN | 1u << DLP_SHAPE_PHONE | 1u << DLP_SHAPE_DIGITS;
+  if (digits >= 2 && n >= 15) mask |= 1u << DLP_SHAPE_IBAN; /* some countries' account numbers may be all letters */
   if (digits >= 4 && marks >= 3) mask |= 1u << DLP_SHAPE_IPV4;
   if (marks >= 2) mask |= 1u << DLP_SHAPE_IPV6;
   if (marks >= 5) mask |= 1u << DLP_SHAPE_MAC;
@@ -306,8 +306,22 @@ static uint32_t possible_shapes(uint32_t wanted, uint64_t n, uint32_t digits, ui
   return mask & wanted;
 }
 
+/* Literals of the raw bytes up to a token's end: its own if they lie inside, else nobody's. */
+static void raw_literals(pending *t, bool own) {
+  scan *c = t->c;
+  dlp_scanner *s = c->s;
+  if (c->raw_at >= s->raw_n || s->raw[c->raw_at].offset >= t->end) return;
+  flush_raw_before(c, t->start);
+  while (c->raw_at < s->raw_n && s->raw[c->raw_at].offset < t->end) {
+    dlp_hit h = s->raw[c->raw_at++];
+    if (own && h.offset + dlp_literal_length(c->pf, h.trigger) <= t->end)
+      pending_hit(t, DLP_SHAPE_COUNT + h.trigger, h.offset);
+    else add_hit(c, DLP_NO_TOKEN, DLP_SHAPE_COUNT + h.trigger, h.offset);
+  }
+}
+
 static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, uint32_t digits,
-                      uint32_t marks, bool spaced) {
+                      uint32_t marks) {
   dlp_scanner *s = c->s;
   pending t = {c, start, end, kind, flags, DLP_NO_TOKEN};
   if (c->options & DLP_O_TOKENS) t.token = add_token(c, start, end, kind, flags);
@@ -323,17 +337,8 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
     digits = (uint32_t)n;
     marks = (uint32_t)n;
     flags |= DLP_F_AT;
-    spaced = true;
   }
-  if (c->raw_at < s->raw_n && s->raw[c->raw_at].offset < end) {
-    flush_raw_before(c, start);
-    while (c->raw_at < s->raw_n && s->raw[c->raw_at].offset < end) {
-      dlp_hit h = s->raw[c->raw_at++];
-      bool inside = h.offset + dlp_literal_length(c->pf, h.trigger) <= end;
-      if (inside && !decoded) pending_hit(&t, DLP_SHAPE_COUNT + h.trigger, h.offset);
-      else add_hit(c, DLP_NO_TOKEN, DLP_SHAPE_COUNT + h.trigger, h.offset);
-    }
-  }
+  raw_literals(&t, !decoded);
   if (decoded) dlp_literals(c->pf, text, n, on_literal, &t);
   uint32_t shapes = possible_shapes(c->shapes, n, digits, marks, flags);
   if (shapes) {
@@ -347,14 +352,12 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
       pending_hit(&t, DLP_SHAPE_LAYER, 0);
       if (t.token != DLP_NO_TOKEN) s->tokens[t.token].flags |= DLP_F_LAYER;
     }
-    if (spaced || digits >= 6) dlp_words(c->pf, text, n, on_word, &t);
   }
-  if (kind == DLP_T_KEY && decoded) dlp_words(c->pf, text, n, on_word, &t);
+  if (digits) dlp_words(c->pf, text, n, on_word, &t); /* a word beside a value: no value is without a digit */
   if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
   dlp_frame *f = top(c);
-  if (f && kind != DLP_T_KEY) {
-    uint32_t at = f->object ? (uint32_t)c->depth : f->words_up;
-    if (f->object && !f->words) at = f->words_up;
+  if (f) { /* a key is not on its own path */
+    uint32_t at = f->object && f->words && kind != DLP_T_KEY ? (uint32_t)c->depth : f->words_up;
     for (uint32_t k = 0; k < DLP_PATH && at; k++) {
       dlp_frame *o = &s->frames[at - 1];
       if (o->words) hit_set(&t, o->words);
@@ -367,14 +370,12 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
 
 typedef struct census_of_string {
   uint32_t digits, marks, flags;
-  bool spaced;
 } census_of_string;
 
 static inline void note_byte(census_of_string *k, uint8_t b) {
   k->digits += (uint8_t)(b - '0') < 10;
   k->marks += b == ':' || b == '-' || b == '.';
   if (b == '@') k->flags |= DLP_F_AT;
-  if (b == ' ') k->spaced = true;
 }
 
 /* Skips plain ASCII string bytes from `at`; stops at a quote, backslash, control or non-ASCII byte, or the end. */
@@ -383,10 +384,10 @@ static uint64_t plain_run(const uint8_t *p, uint64_t at, uint64_t end, uint8_t q
   const __m128i q = _mm_set1_epi8((char)quote), bs = _mm_set1_epi8('\\'), low = _mm_set1_epi8(0x20);
   const __m128i zero = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8((char)(0x80 + 10));
   const __m128i dash = _mm_set1_epi8((char)(0x80 - '-')), two = _mm_set1_epi8((char)(0x80 + 2));
-  const __m128i colon = _mm_set1_epi8(':'), sign = _mm_set1_epi8('@'), space = _mm_set1_epi8(' ');
+  const __m128i colon = _mm_set1_epi8(':'), sign = _mm_set1_epi8('@');
   const __m128i none = _mm_setzero_si128();
   static const uint8_t first_bytes[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-  __m128i seen_sign = none, seen_space = none;
+  __m128i seen_sign = none;
   while (at + 16 <= end) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
     __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, q), _mm_cmpeq_epi8(v, bs)), _mm_cmplt_epi8(v, low));
@@ -402,12 +403,10 @@ static uint64_t plain_run(const uint8_t *p, uint64_t at, uint64_t end, uint8_t q
     k->digits += (uint32_t)both;
     k->marks += (uint32_t)(both >> 32);
     seen_sign = _mm_or_si128(seen_sign, _mm_and_si128(_mm_cmpeq_epi8(v, sign), keep));
-    seen_space = _mm_or_si128(seen_space, _mm_and_si128(_mm_cmpeq_epi8(v, space), keep));
     at += run;
     if (m) break;
   }
   if (_mm_movemask_epi8(seen_sign)) k->flags |= DLP_F_AT;
-  if (_mm_movemask_epi8(seen_space)) k->spaced = true;
 #endif
   while (at < end && p[at] != quote && p[at] != '\\' && p[at] >= 0x20 && p[at] < 0x80) note_byte(k, p[at++]);
   return at;
@@ -506,40 +505,41 @@ static bool number_char(uint8_t b) {
   return digit(b) || b == '.' || b == '+' || b == '-' || b == '_' || ((b | 0x20) >= 'a' && (b | 0x20) <= 'z');
 }
 
-/* Whether a number's decimal value is an integer of 12 digits or more; writes its digits, at most 40. */
-static uint32_t integer_digits(const uint8_t *p, uint64_t start, uint64_t end, uint8_t *out) {
+#define INTEGER_DIGITS 64
+
+/* The digits of a number whose decimal value is an integer of at most INTEGER_DIGITS; 0 if it is none. However many
+ * zeros it is written with: 0.00…041e40 and 4100000.00…0 are integers too. */
+static uint32_t integer_digits(const uint8_t *p, uint64_t start, uint64_t end, uint8_t out[INTEGER_DIGITS]) {
   uint32_t n = 0;
-  int64_t scale = 0, exponent = 0;
+  int64_t zeros = 0, scale = 0, exponent = 0; /* zeros: behind the last digit kept; scale: digits behind the point */
   bool point = false, minus = false;
-  uint64_t i = start;
-  if (i < end && p[i] == '-') i++;
-  for (; i < end; i++) {
+  uint64_t i = start + (p[start] == '-');
+  for (; i < end && (digit(p[i]) || p[i] == '.'); i++) {
     if (p[i] == '.') {
       point = true;
-    } else if (digit(p[i])) {
-      if (n >= 40) return 0;
-      out[n++] = p[i];
-      scale += point;
-    } else {
-      break;
+      continue;
     }
+    scale += point;
+    if (p[i] == '0') {
+      zeros += n != 0;
+      continue;
+    }
+    if ((uint64_t)zeros + n >= INTEGER_DIGITS) return 0;
+    for (; zeros; zeros--) out[n++] = '0';
+    out[n++] = p[i];
   }
-  if (i < end) { /* exponent */
+  if (i < end) {
     i++;
     if (i < end && (p[i] == '+' || p[i] == '-')) minus = p[i++] == '-';
     for (; i < end && digit(p[i]); i++)
-      if (exponent < 1000) exponent = exponent * 10 + (p[i] - '0');
+      if (exponent < INT64_MAX / 20) exponent = exponent * 10 + (p[i] - '0');
     if (minus) exponent = -exponent;
   }
-  scale -= exponent;
-  while (scale > 0 && n && out[n - 1] == '0') n--, scale--;
-  if (scale > 0 || scale < -40) return 0;
-  while (scale < 0 && n < 40) out[n++] = '0', scale++;
-  if (scale < 0) return 0;
-  uint32_t zeros = 0;
-  while (zeros < n && out[zeros] == '0') zeros++;
-  memmove(out, out + zeros, n - zeros);
-  return n - zeros;
+  if (n == 0) return 0; /* nought */
+  zeros += exponent - scale; /* those that the value ends with */
+  if (zeros < 0 || zeros > INTEGER_DIGITS - (int64_t)n) return 0;
+  for (; zeros; zeros--) out[n++] = '0';
+  return n;
 }
 
 static void number_token(scan *c) {
@@ -578,14 +578,14 @@ static void number_token(scan *c) {
   c->at = at;
   c->s->result.numbers++;
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;
-  uint8_t text[40];
+  uint8_t text[INTEGER_DIGITS];
   uint32_t flags = valid ? 0 : DLP_F_INVALID;
   pending t = {c, start, at, DLP_T_NUMBER, flags, DLP_NO_TOKEN};
   if (c->options & DLP_O_TOKENS) t.token = add_token(c, start, at, DLP_T_NUMBER, flags);
   if (!c->pf) return;
-  flush_raw_before(c, start);
+  raw_literals(&t, true);
   uint32_t shapes = 0, n = 0;
-  if (valid && at - digits_start >= 6) {
+  if (valid) {
     if (plain) {
       if (whole >= 6) shapes = dlp_shapes(p + digits_start, whole, c->shapes & (1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_DIGITS));
     } else if ((n = integer_digits(p, start, at, text)) >= 6) {
@@ -613,7 +613,7 @@ static void string_value(scan *c) {
   uint64_t end = string_token(c, &k);
   c->s->result.strings++;
   if (k.digits >= 6) k.flags |= DLP_F_DIGITS;
-  candidate(c, start, end, DLP_T_STRING, k.flags, k.digits, k.marks, k.spaced);
+  candidate(c, start, end, DLP_T_STRING, k.flags, k.digits, k.marks);
 }
 
 static void key(scan *c, uint64_t start, uint64_t end, const census_of_string *k) {
@@ -649,7 +649,7 @@ static void key(scan *c, uint64_t start, uint64_t end, const census_of_string *k
       }
     }
     (void)decoded;
-    candidate(c, start, end, DLP_T_KEY, k->flags, k->digits, k->marks, k->spaced);
+    candidate(c, start, end, DLP_T_KEY, k->flags, k->digits, k->marks);
   }
 }
 
@@ -713,8 +713,9 @@ static void gap(scan *c, uint64_t start, uint64_t end, uint32_t klass) {
     }
   }
   dlp_frame *f = top(c);
-  if (start == end && klass >= DLP_G_BEFORE_COLON && klass <= DLP_G_EMPTY && (!f || f->broken < 2)) {
-    c->s->census.empty[klass]++;
+  if (start == end && klass >= DLP_G_BEFORE_COLON && klass <= DLP_G_EMPTY && (!f || (f->broken < 2 && (klass != DLP_G_CLOSE || f->open_len == 0)))) {
+    bool brackets = klass == DLP_G_OPEN || klass == DLP_G_CLOSE;
+    c->s->census.empty[klass][brackets ? f && f->object : dlp_context(c->depth)]++;
     if (f) {
       if (klass == DLP_G_OPEN) f->broken = 1;
       f->first = 0;
@@ -961,7 +962,7 @@ int dlp_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, 
   if (rc) return rc;
   if (c->pf) {
     dlp_literals(c->pf, data, size, on_raw_literal, c);
-    candidate(c, 0, size, DLP_T_TEXT, DLP_F_AT, UINT32_MAX, UINT32_MAX, true);
+    candidate(c, 0, size, DLP_T_TEXT, DLP_F_AT, UINT32_MAX, UINT32_MAX);
   }
   s->result.tail_start = size;
   return finish(c);

@@ -6,93 +6,99 @@ typedef struct level {
   bool object;
 } level;
 
+static inline bool white(uint8_t b) { return b == ' ' || b == '\n' || b == '\r' || b == '\t'; }
+
 static uint64_t skip_string(const uint8_t *p, uint64_t at, uint64_t size) { /* at the quote; behind the closing one */
+  uint8_t quote = p[at];
   for (at++; at < size; at++) {
     if (p[at] == '\\') at++;
-    else if (p[at] == '"') return at + 1;
+    else if (p[at] == quote) return at + 1;
   }
   return size;
 }
 
-static int64_t emit(const level *levels, uint64_t depth, bool whole, uint64_t *steps, size_t cap, int64_t n) {
-  for (uint64_t d = 0; d < depth; d++) {
-    if (d + 1 == depth && !whole && levels[d].object) break; /* between members */
-    if ((size_t)n >= cap) return DLP_EINVAL;
+static uint64_t skip_comment(const uint8_t *p, uint64_t at, uint64_t size) { /* at a slash; at itself if it is none */
+  if (at + 1 >= size) return at;
+  if (p[at + 1] == '/') {
+    while (at < size && p[at] != '\n' && p[at] != '\r') at++;
+    return at;
+  }
+  if (p[at + 1] != '*') return at;
+  for (uint64_t i = at + 2; i + 1 < size; i++)
+    if (p[i] == '*' && p[i + 1] == '/') return i + 2;
+  return size;
+}
+
+static bool bare(uint8_t b) {
+  return !white(b) && b != '"' && b != '{' && b != '}' && b != '[' && b != ']' && b != ',' && b != ':' && b != '/';
+}
+
+/* Writes the first `depth` levels, and counts them; -1 if they do not fit. */
+static int64_t emit(const level *levels, uint64_t depth, uint64_t *steps, size_t cap, int64_t n) {
+  if (cap - (size_t)n < depth) return -1;
+  for (uint64_t d = 0; d < depth; d++, n++) {
     steps[2 * n] = levels[d].object ? levels[d].key_start : levels[d].index;
     steps[2 * n + 1] = levels[d].object ? levels[d].key_end : UINT64_MAX;
-    n++;
   }
   return n;
 }
 
+/* Theory of operation. The innermost container is either between two of its members or inside one (`inside`): an
+ * object's from its key to the end of the value, an array's for the length of the value. Each token is left behind
+ * with `own` levels of its path; the offsets that it covers get these. */
 int64_t dlp_pointers(const uint8_t *data, size_t size, const uint64_t *offsets, size_t n, uint64_t *steps, size_t cap,
                      uint64_t *ends) {
   level *levels = NULL;
   uint64_t levels_cap = 0, depth = 0, at = 0;
-  size_t next = 0;
   int64_t written = 0;
-  bool member = false; /* the innermost object is inside a member */
-  while (next < n && written >= 0) {
-    if (at >= size || offsets[next] < at) {
-      written = emit(levels, depth, member || (depth && !levels[depth - 1].object), steps, cap, written);
-      ends[next++] = (uint64_t)(written < 0 ? 0 : written);
-      continue;
-    }
-    uint8_t b = data[at];
-    uint64_t behind = at + 1;
-    switch (b) {
-    case '"': {
-      behind = skip_string(data, at, size);
-      if (depth && levels[depth - 1].object && !member) {
-        levels[depth - 1].key_start = at + 1;
-        levels[depth - 1].key_end = behind > at + 1 ? behind - 1 : behind;
-        member = true;
-      }
-      break;
-    }
-    case '{': case '[':
-      if (offsets[next] == at) break;
-      if (!dlp_grow((void **)&levels, &levels_cap, depth + 1, sizeof *levels)) {
-        free(levels);
-        return DLP_ENOMEM;
-      }
-      levels[depth++] = (level){0, 0, 0, b == '{'};
-      member = false;
-      break;
-    case '}': case ']':
-      if (offsets[next] == at) break;
-      if (depth) depth--;
-      member = depth > 0;
-      break;
-    case ',':
-      if (depth && levels[depth - 1].object) member = false;
-      else if (depth) levels[depth - 1].index++;
-      break;
-    default: break;
-    }
-    if (offsets[next] < behind) { /* inside this token: its own path */
-      bool bracket = b == '{' || b == '[' || b == '}' || b == ']';
-      bool whole = bracket && (b == '{' || b == '[') ? member || (depth && !levels[depth - 1].object) : true;
-      if (b == '}' || b == ']') { /* the container itself */
-        written = emit(levels, depth ? depth - 1 : 0, true, steps, cap, written);
-      } else {
-        if (b == ',' || b == ':') whole = member || (depth && !levels[depth - 1].object);
-        written = emit(levels, depth, whole && (member || !depth || !levels[depth - 1].object), steps, cap, written);
-      }
-      ends[next++] = (uint64_t)(written < 0 ? 0 : written);
-      if (next < n && offsets[next] < behind) {
-        while (next < n && offsets[next] < behind && written >= 0) {
-          uint64_t before = next >= 2 ? ends[next - 2] : 0, count = ends[next - 1] - before;
-          if ((size_t)written + count > cap) {
-            written = DLP_EINVAL;
-            break;
-          }
-          memcpy(steps + 2 * written, steps + 2 * before, count * 2 * sizeof *steps);
-          written += (int64_t)count;
-          ends[next++] = (uint64_t)written;
+  bool inside = false;
+  for (size_t next = 0; next < n;) {
+    uint64_t behind = UINT64_MAX, own = depth - (depth && !inside);
+    if (at < size) {
+      uint8_t b = data[at];
+      behind = at + 1;
+      if (b == '{' || b == '[') {
+        own = depth - (depth && levels[depth - 1].object && !inside);
+        if (!dlp_grow((void **)&levels, &levels_cap, depth + 1, sizeof *levels)) {
+          free(levels);
+          return DLP_ENOMEM;
+        }
+        levels[depth++] = (level){0, 0, 0, b == '{'};
+        inside = false;
+      } else if (b == '}' || b == ']') {
+        if (depth) depth--;
+        own = depth;
+        inside = false;
+      } else if (b == ',') {
+        own = depth - (depth != 0);
+        if (depth) levels[depth - 1].index++;
+        inside = false;
+      } else if (white(b)) {
+        while (behind < size && white(data[behind])) behind++;
+      } else if (b == '/' && skip_comment(data, at, size) > at) {
+        behind = skip_comment(data, at, size);
+      } else if (b != ':') {
+        if (b == '"' || b == '\'') behind = skip_string(data, at, size);
+        else while (behind < size && bare(data[behind])) behind++;
+        own = depth;
+        level *top = depth ? &levels[depth - 1] : NULL;
+        if (top && top->object && !inside) {
+          bool quoted = b == '"' || b == '\'', closed = quoted && behind > at + 1 && data[behind - 1] == b;
+          top->key_start = at + quoted;
+          top->key_end = behind - closed;
+          inside = true;
+        } else {
+          inside = false;
         }
       }
-      if (bracket) continue; /* now do what the bracket does */
+    }
+    for (; next < n && (offsets[next] < behind || behind == UINT64_MAX); next++) {
+      written = emit(levels, own, steps, cap, written);
+      if (written < 0) {
+        free(levels);
+        return DLP_EINVAL;
+      }
+      ends[next] = (uint64_t)written;
     }
     at = behind;
   }

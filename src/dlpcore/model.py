@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import orjson
 
@@ -38,10 +38,10 @@ class _Ordered(str, enum.Enum):
 
     _rank: int
 
-    def __new__(cls, value: str) -> _Ordered:
+    def __new__(cls, value: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member._rank = len(cls.__members__)
+        member._rank = len(list(cls))
         return member
 
     @property
@@ -136,8 +136,8 @@ class Limits:
             value = getattr(self, each.name)
             if value is None and each.name in ("max_bytes", "deadline"):
                 continue
-            wanted: type | tuple[type, ...] = (int, float) if each.name == "deadline" else int
-            if not isinstance(value, wanted) or isinstance(value, bool) or not value > 0:
+            number = isinstance(value, int) or (isinstance(value, float) and each.name == "deadline")
+            if not number or isinstance(value, bool) or not 0 < float(value):
                 raise ValueError(f"Limits.{each.name} must be a positive number, not {value!r}")
 
 

@@ -1,0 +1,78 @@
+"""``dlpcore inspect``: what is in each payload, and what the policy decides."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import click
+
+from ..model import Action, Verdict
+from .inputs import Payload
+from .session import Session, input_options
+
+__all__ = ["inspect"]
+
+
+@click.command(short_help="Report findings and what the policy decides.")
+@input_options
+@click.option("--format", "layout", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
+@click.option("-v", "--verbose", is_flag=True, help="List findings of severity info too: they never act.")
+@click.option("-q", "--quiet", is_flag=True, help="Leave out the payloads on which the policy does not act.")
+def inspect(
+    inputs: tuple[str, ...],
+    ndjson: bool,
+    rule_paths: tuple[str, ...],
+    deadline: float | None,
+    layout: str,
+    show: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Report what payloads hide and give away, and what the policy decides.
+
+    No output holds a sensitive value: findings have a masked preview, and a fingerprint that is equal for equal values
+    within one run.
+
+    \b
+      dlpcore inspect order.json
+      dlpcore inspect --show order.json           hidden white space made visible
+      dlpcore inspect --format json captures/     one JSON object a payload and line
+      curl -s https://api.example/v1/me | dlpcore inspect -
+      tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
+    """
+    if show and layout == "json":
+        raise click.UsageError("--show is for --format text: in JSON, the spans say where")
+    session = Session(inputs, ndjson, rule_paths, deadline)
+    counts: Counter[Action] = Counter()
+    with session.progress:
+        for payload in session.payloads():
+            verdict = session.inspector.inspect(payload.data)
+            session.decided(verdict)
+            counts[verdict.action] += 1
+            if quiet and verdict.action < Action.FLAG:
+                continue
+            with session.progress.aside():
+                if layout == "json":
+                    click.echo(_as_json(payload, verdict))
+                else:
+                    _as_text(payload, verdict, show=show, verbose=verbose)
+    if layout == "text" and counts.total() > 1:
+        from .report import summary
+
+        summary(counts)
+    session.close()
+
+
+def _as_json(payload: Payload, verdict: Verdict) -> bytes:
+    # Written by the verdict itself, whose JSON has every invisible character escaped; ASCII here for the same reason.
+    head = json.dumps({"file": payload.source.name, "line": payload.line})
+    return head[:-1].encode() + b", " + verdict.to_json()[1:]
+
+
+def _as_text(payload: Payload, verdict: Verdict, *, show: bool, verbose: bool) -> None:
+    # rich takes a while to load, which --format json need not wait for.
+    from .report import report
+
+    report(payload, verdict, show=show, verbose=verbose)

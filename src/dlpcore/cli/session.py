@@ -1,0 +1,107 @@
+"""What the commands share: their common options, the inspector, and the exit status that adds up over all inputs."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..model import Action, Limits, Verdict, printable
+from .inputs import Payload, Source, payloads, sources, total_bytes
+from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..inspector import Inspector
+
+__all__ = ["Session", "input_options"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+ACTED = 1
+WRONG = 2
+
+
+def input_options(command: _F) -> _F:
+    """The arguments and options of every command that reads payloads."""
+    options = (
+        click.argument("inputs", nargs=-1, metavar="[FILE|FOLDER|-]..."),
+        click.option("--ndjson", is_flag=True, help="Each line is a payload (.ndjson and .jsonl always are read so)."),
+        click.option(
+            "--rules",
+            "rule_paths",
+            multiple=True,
+            metavar="PATH",
+            type=click.Path(exists=True),
+            help="A rule file or a folder of them, beside the built-in rules. May be repeated.",
+        ),
+        click.option(
+            "--deadline",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="Stop the inspection of a payload after this time, and report it as incomplete. Default: none.",
+        ),
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+class Session:
+    """One run of a command over its inputs. ``status`` is the exit status so far."""
+
+    def __init__(
+        self, inputs: tuple[str, ...], ndjson: bool, rule_paths: tuple[str, ...], deadline: float | None
+    ) -> None:
+        self.status = 0
+        self._wrong: set[str] = set()
+        self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong)
+        self.inspector = _inspector(rule_paths, deadline)
+        self.progress = Progress(total_bytes(self.found))
+
+    def payloads(self, source: Source | None = None) -> Iterator[Payload]:
+        """All payloads, or those of one source; each counts as done when the next is asked for."""
+        for payload in payloads(self.found if source is None else [source], self.wrong):
+            yield payload
+            self.progress.advance(len(payload.data))
+
+    def decided(self, verdict: Verdict) -> None:
+        """Takes a verdict into the exit status."""
+        if verdict.action >= Action.FLAG:
+            self.status = max(self.status, ACTED)
+
+    def wrong(self, name: str, reason: str) -> None:
+        """Says on standard error what was wrong with one input; the others go on."""
+        self.status = WRONG
+        self._wrong.add(name)
+        self.say(f"{name}: {reason}")
+
+    def unreadable(self, source: Source) -> bool:
+        """Whether something was wrong with ``source`` itself."""
+        return source.name in self._wrong
+
+    def say(self, text: str) -> None:
+        """A line for the person, on standard error, where it never mixes with a result."""
+        aside = getattr(self, "progress", None)
+        if aside is None:
+            click.echo(f"dlpcore: {printable(text)}", err=True)
+            return
+        with aside.aside():
+            click.echo(f"dlpcore: {printable(text)}", err=True)
+
+    def close(self) -> None:
+        """Ends the command with the exit status."""
+        sys.stdout.flush()
+        click.get_current_context().exit(self.status)
+
+
+def _inspector(rule_paths: tuple[str, ...], deadline: float | None) -> Inspector:
+    """At the command line a payload may have any size and, unless told, take any time: a person waits, not a caller."""
+    from ..inspector import Inspector
+
+    limits = Limits(max_bytes=None, deadline=deadline)
+    if not rule_paths:
+        return Inspector(limits=limits)
+    from ..rules import builtin, load, merge
+
+    return Inspector(rules=merge(builtin(), load(*rule_paths)), limits=limits)

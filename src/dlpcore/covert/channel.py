@@ -1,0 +1,42 @@
+"""What a detector of a covert channel reports: its price, where, and what was recovered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model import Candidate, Severity, Span
+
+__all__ = ["MAX_SPANS", "ChannelReport"]
+
+#: Evidence spans kept for one channel.
+MAX_SPANS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReport:
+    """One channel of one payload.
+
+    Attributes:
+        channel: its stable id, such as ``"whitespace.trailing"``.
+        bits: the price under the honest-writer model.
+        threshold: the price from which the channel is a finding above ``info`` by itself.
+        spans: evidence, ascending, at most :data:`MAX_SPANS`.
+        candidates: what the carrier decodes to, the best first.
+        severity: of a finding that reached its threshold.
+        reasons: sentences for the finding.
+        weight: how much of the price counts when channels are pooled; below 1 where honest people vary.
+    """
+
+    channel: str
+    bits: float
+    threshold: float
+    spans: tuple[Span, ...]
+    candidates: tuple[Candidate, ...] = ()
+    severity: Severity = Severity.HIGH
+    reasons: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def found(self) -> bool:
+        """Whether the channel alone is worth more than ``info``."""
+        return self.bits >= self.threshold or bool(self.candidates)

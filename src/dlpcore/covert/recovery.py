@@ -1,0 +1,218 @@
+"""Symbols back to bytes: a bounded, systematic search over orders, widths, bit orders and marks.
+
+Theory of operation. A carrier is a run of symbols (bytes of white space, or small numbers that stand for choices).
+A hypothesis says which symbol is which digit, how many digits make a byte, in which order, and where the message
+starts. Each is scored in bits: what its bytes look like (plausible.evidence), two bits for each padding digit that is
+zero as it claims, and what known tools and simple habits make likely beforehand. All hypotheses are tried on a sample;
+the best are decoded in full. A candidate is kept when its bits outweigh the number of hypotheses tried.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import permutations
+from typing import NamedTuple
+
+from .. import _native
+from ..model import Candidate
+from .plausible import evidence
+
+__all__ = ["MAX_CANDIDATES", "recover"]
+
+#: Candidates kept for one carrier.
+MAX_CANDIDATES = 8
+_SAMPLE = 512
+_SKIP = 255
+#: Dolus writes CR LF TAB SP, then each byte as eight digits of base 4, TAB LF CR SP for 0 1 2 3, the upper four zero;
+#: jsmug writes the same digits, without a mark, into the gaps of a document.
+_DOLUS_MARK = b"\r\n\t "
+_DOLUS_ORDER = b"\t\n\r "
+#: What it is worth, in bits, that a run is as a public tool writes it: behind Dolus's mark hardly anything else is.
+_KNOWN = {"dolus": 64.0, "jsmug": 12.0, "": 0.0}
+_MARKS = (0, 1, 2, 3, 4, 5, 6, 8, 7, 9, 10, 11, 12, 13, 14, 15)
+
+
+#: What four zero padding digits say for a byte, by the byte's own digits that are not zero.
+_PADDING_BITS = tuple(
+    (-1.0, 4.0, 8.0, 8.0, 8.0)[sum((byte >> shift & 3) != 0 for shift in (0, 2, 4, 6))] for byte in range(256)
+)
+
+
+class _Hypothesis(NamedTuple):
+    prior: float
+    table: bytes
+    bits: int
+    per_byte: int
+    lsb: bool
+    start: int
+    decoders: tuple[str, ...]
+
+
+def _table(order: bytes) -> bytes:
+    table = bytearray([_SKIP]) * 256
+    for digit, symbol in enumerate(order):
+        table[symbol] = digit
+    return bytes(table)
+
+
+def _padded(run: bytes, zero: int, start: int, lsb: bool) -> bool:
+    """Whether the half of each eight symbols that carries nothing is `zero` throughout."""
+    for k in range(4, 8) if lsb else range(4):
+        part = run[start + k :: 8]
+        if part.count(zero) != len(part):
+            return False
+    return True
+
+
+def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
+    """Digits of two bits: eight a byte of which four are zero (Dolus), or four."""
+    sample = run[:_SAMPLE]
+    natural = bytes(sorted(symbols))
+    orders: list[tuple[float, bytes]] = []
+    for order in permutations(symbols):
+        digits = bytes(order)
+        orders.append((-1.0 if digits == natural else -4.5, digits))
+    for rank, start in enumerate(_MARKS):
+        if start >= len(run):
+            continue
+        known = run[max(0, start - 4) : start] == _DOLUS_MARK if tool == "dolus" else start == 0
+        place = -math.log2(rank + 2) + (3.0 if known and start else 0.0)
+        for lsb in (False, True):
+            for zero in symbols:
+                if len(run) - start >= 8 and _padded(sample, zero, start, lsb):
+                    for prior, digits in orders:
+                        if digits[0] == zero:
+                            same = known and digits == _DOLUS_ORDER and not lsb and bool(tool)
+                            names = (tool,) if same else (f"base4{'-lsb' if lsb else ''}/8",)
+                            rest = (len(run) - start) % 8
+                            bonus = (_KNOWN[tool] if same else 0.0) + (3.0 if rest == 0 else 0.0) - (12.0 if lsb else 0.0)
+                            yield _Hypothesis(prior + place + bonus, _table(digits), 2, 8, lsb, start, names)
+            if len(run) - start >= 4:
+                rest = (len(run) - start) % 4
+                for prior, digits in orders:
+                    bonus = (2.0 if rest == 0 else 0.0) - (2.0 if lsb else 0.0)
+                    names = (f"base4{'-lsb' if lsb else ''}",)
+                    yield _Hypothesis(prior + place + bonus, _table(digits), 2, 4, lsb, start, names)
+
+
+def _base2(run: bytes, symbols: bytes) -> Iterator[_Hypothesis]:
+    """Digits of one bit in any two symbols; others, if there are, are marks or fill."""
+    for zero, one in permutations(symbols, 2):
+        others = len(symbols) - 2
+        kept = len(run) if not others else run.count(zero) + run.count(one)
+        if kept < 8 or kept * 2 < len(run):
+            continue
+        for rank, start in enumerate(_MARKS):
+            if start and others:
+                break  # a mark of other symbols is skipped anyway
+            if start + 8 > len(run):
+                continue
+            for lsb in (False, True):
+                prior = -math.log2(rank + 2) - 2.0 * others - (2.0 if lsb else 0.0) - (0.0 if zero < one else 1.0)
+                prior += 3.0 if (kept - start) % 8 == 0 else 0.0
+                names = (f"base2{'-lsb' if lsb else ''}",)
+                yield _Hypothesis(prior, _table(bytes((zero, one))), 1, 8, lsb, start, names)
+
+
+def _run_lengths(run: bytes, symbols: bytes) -> Iterator[tuple[float, bytes, str]]:
+    """Lengths of runs between separators as bytes, as nibbles, or counted from one."""
+    if not 2 <= len(symbols) <= 3:
+        return
+    for separator in symbols:
+        lengths = [len(part) for part in run[: 1 << 14].split(bytes((separator,)))]
+        if lengths[-1] == 0:
+            lengths.pop()  # behind the last separator
+        if not lengths or max(lengths) > 256:
+            continue
+        if max(lengths) <= 255:
+            yield -4.0, bytes(lengths), "unary"
+        if min(lengths) >= 1:
+            yield -5.0, bytes(n - 1 for n in lengths), "unary-1"
+        if max(lengths) <= 7 and len(lengths) >= 3:
+            yield -4.0, _packed(lengths, 3), "octal"  # as SNOW writes: up to seven blanks between tabs
+            yield -4.0, _packed(lengths[1:], 3), "octal"
+        if max(lengths) <= 15 and len(lengths) >= 2:
+            pairs = zip(lengths[::2], lengths[1::2], strict=False)
+            yield -4.0, bytes(high << 4 | low for high, low in pairs), "nibbles"
+
+
+def _padding(data: bytes) -> float:
+    """Bits that the zero padding digits of the bytes are worth: nothing where the other digits are zero as well."""
+    return sum(map(_PADDING_BITS.__getitem__, data))
+
+
+def _packed(values: list[int], width: int) -> bytes:
+    """Numbers of ``width`` bits, most significant first, as bytes; what is left over is dropped."""
+    number = 0
+    for value in values:
+        number = number << width | value
+    size = len(values) * width
+    return (number >> size % 8).to_bytes(size // 8, "big") if size >= 8 else b""
+
+
+def _trimmed(data: bytes, exact: bool) -> bytes:
+    """A carrier that goes on after its message repeats one choice: drop the fill."""
+    if exact or len(data) < 2 or data[-1] not in (0x00, 0xFF):
+        return data
+    return data.rstrip(data[-1:]) or data[:1]
+
+
+def recover(
+    run: bytes, limit: int, *, exact: bool = True, tool: str = "", minimum: float = 10.0
+) -> tuple[Candidate, ...]:
+    """The best decodings of a carrier, best first; ``()`` where none is plausible.
+
+    Args:
+        run: the symbols, one a byte, of at most four kinds (more are not a positional code and give ``()``).
+        limit: bytes that one candidate may have.
+        exact: whether the carrier ends with its message (a run of its own) or goes on with fill (choices).
+        tool: the public tool that writes such carriers in Dolus's order: "dolus" behind its mark, "jsmug" at once.
+        minimum: bits by which a candidate must beat chance.
+    """
+    symbols = bytes(sorted(set(run)))
+    if not symbols or len(symbols) > 4:
+        return ()
+    if len(symbols) < 4:
+        # a symbol that does not occur may still be a digit: white space has four
+        symbols4 = bytes(sorted({*symbols, *_DOLUS_ORDER})) if set(symbols) <= set(_DOLUS_ORDER) else symbols
+    else:
+        symbols4 = symbols
+    scored: dict[bytes, tuple[float, _Hypothesis]] = {}
+    tried = 0
+    hypotheses: list[Iterator[_Hypothesis]] = []
+    if len(symbols4) == 4:
+        hypotheses.append(_base4(run, symbols4, tool))
+    hypotheses.append(_base2(run, symbols))
+    for source in hypotheses:
+        for h in source:
+            tried += 1
+            sample = run[h.start : h.start + _SAMPLE]
+            decoded = _native.decode_symbols(sample, h.table, h.bits, h.per_byte, h.lsb, limit)
+            data = _trimmed(decoded.data, exact)
+            if not data:
+                continue
+            bits = h.prior + evidence(data)
+            if h.per_byte * h.bits > 8:
+                if decoded.zeros_broken:
+                    continue
+                bits += _padding(decoded.data)
+            key = bytes((h.per_byte, h.bits)) + data
+            if key not in scored or scored[key][0] < bits:
+                scored[key] = (bits, h)
+    found: list[Candidate] = []
+    best = sorted(scored.values(), key=lambda item: -item[0])[: 2 * MAX_CANDIDATES]
+    for bits, h in best:
+        decoded = _native.decode_symbols(run[h.start :], h.table, h.bits, h.per_byte, h.lsb, limit)
+        found.append(Candidate(_trimmed(decoded.data, exact), h.decoders, bits))
+    for prior, data, name in _run_lengths(run, symbols):
+        tried += 1
+        found.append(Candidate(data[:limit], (name,), prior + evidence(data)))
+    price = math.log2(max(tried, 2)) * 0.5
+    unique: dict[bytes, Candidate] = {}
+    for candidate in sorted(found, key=lambda c: -c.score):
+        net = candidate.score - price
+        if net >= minimum and candidate.data:
+            score = 1.0 / (1.0 + 2.0 ** -max(-40.0, min(net, 40.0)))
+            unique.setdefault(candidate.data, Candidate(candidate.data, candidate.decoders, score))
+    return tuple(unique.values())[:MAX_CANDIDATES]

@@ -1,0 +1,265 @@
+"""The white space channels (family A): price by the native census, evidence and recovery where it is above zero."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from .. import _native
+from ..model import Candidate, Severity, Span
+from .channel import MAX_SPANS, ChannelReport
+from .recovery import recover
+
+__all__ = ["CHANNELS", "detect"]
+
+_LF: Final = ord("\n")
+
+#: Streams of the census by channel.
+_STREAMS: Final[dict[str, tuple[str, ...]]] = {
+    "whitespace.separators": (
+        "before-colon",
+        "after-colon",
+        "before-comma",
+        "after-comma-object",
+        "after-comma-array",
+    ),
+    "whitespace.gaps": ("open", "close", "empty", "break", "break-close"),
+    "whitespace.indent": ("indent-open", "indent", "indent-close"),
+    "whitespace.line-endings": ("line-end",),
+    "whitespace.line-tails": ("line-tail",),
+    "whitespace.blank-lines": ("blank-lines",),
+}
+CHANNELS: Final = ("whitespace.trailing", "whitespace.leading", *_STREAMS)
+#: Bits from which a channel is a finding by itself (docs/channels.md says how they were chosen).
+_THRESHOLD: Final[dict[str, float]] = {
+    "whitespace.trailing": 8.0,
+    "whitespace.leading": 8.0,
+    "whitespace.separators": 24.0,
+    "whitespace.gaps": 26.0,
+    "whitespace.indent": 20.0,
+    "whitespace.line-endings": 14.0,
+    "whitespace.line-tails": 14.0,
+    "whitespace.blank-lines": 30.0,
+}
+#: In a document of lines, people break one member over lines and not the next: it weighs less.
+_BREAK_WEIGHT: Final = 0.25
+#: Below this price the gaps are not even read again.
+_LOOK: Final = 8.0
+
+_ZERO_SPANS: Final = ((0, 0),)
+
+
+def detect(payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int) -> list[ChannelReport]:
+    """Reports of every white space channel whose price is above zero."""
+    reports: list[ChannelReport] = []
+    size = len(payload)
+    for channel, start, end in (
+        ("whitespace.leading", 0, scan.lead_end),
+        ("whitespace.trailing", scan.tail_start, size),
+    ):
+        if start == 0 and bytes(payload[:3]) == b"\xef\xbb\xbf":
+            start = 3
+        if end > start and scan.tail_start > scan.lead_end:
+            report = _run(channel, payload, start, end, limit)
+            if report:
+                reports.append(report)
+    bits = dict(zip(_native.STREAMS, scan.stream_bits, strict=True))
+    novel = dict(zip(_native.STREAMS, scan.novel_bits, strict=True))
+    priced: dict[str, float] = {}
+    for channel, streams in _STREAMS.items():
+        total = sum(bits[s] - (novel[s] if channel == "whitespace.separators" else 0.0) for s in streams)
+        if channel == "whitespace.gaps":
+            total += sum(novel[s] for s in _STREAMS["whitespace.separators"])
+        if total > 0.0:
+            priced[channel] = total
+    if not priced:
+        return reports
+    if sum(priced.values()) < _LOOK:
+        reports += [ChannelReport(c, b, _THRESHOLD[c], _ZERO_SPANS) for c, b in priced.items()]
+        return reports
+    gaps = _gaps(payload, prefilter)
+    evidence = _Evidence(payload, gaps)
+    for channel, price in priced.items():
+        weighed = price
+        if channel == "whitespace.gaps":
+            choices = dict(zip(_native.STREAMS, scan.stream_n, strict=True))
+            if choices["line-end"] * 20 > sum(choices[s] for s in _STREAMS["whitespace.separators"]):
+                weighed -= (1.0 - _BREAK_WEIGHT) * (bits["break"] + bits["break-close"])
+        threshold = _THRESHOLD[channel] + (price - weighed)
+        spans = evidence.spans(channel)
+        candidates: tuple[Candidate, ...] = ()
+        for carrier, exact in evidence.carriers(channel):
+            sure = -20.0 if price >= threshold else 10.0
+            candidates += recover(carrier, limit, exact=exact, tool="jsmug" if exact else "", minimum=sure)
+        candidates = tuple(sorted(candidates, key=lambda c: -c.score)[:8])
+        reports.append(
+            ChannelReport(
+                channel,
+                price,
+                threshold,
+                spans,
+                candidates,
+                Severity.CRITICAL if candidates else Severity.HIGH,
+                (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices",),
+                weighed / price,
+            )
+        )
+    return reports
+
+
+def _run(channel: str, payload: bytes | memoryview, start: int, end: int, limit: int) -> ChannelReport | None:
+    """A run before or behind the document: all of it beyond a final line end is a choice."""
+    run = bytes(payload[start : min(end, start + limit * 8 + 64)])
+    if channel == "whitespace.trailing" and run in (b"\n", b"\r\n"):
+        return None
+    honest = len(run) < 4 and not run.strip(b"\r\n")  # templating engines leave some line ends
+    bits = (1.0 if honest else 2.0) * (end - start)
+    candidates: tuple[Candidate, ...] = ()
+    if end - start >= 4:
+        # a run of its own is a message, whatever it says: the best readings are kept
+        candidates = recover(run, limit, tool="dolus", minimum=-20.0)
+    reason = f"{end - start} white space characters {'behind' if channel.endswith('trailing') else 'before'} the document"
+    reasons: tuple[str, ...] = (reason,)
+    if any(len(c.data or b"") >= limit for c in candidates):
+        reasons += (f"recovered up to max_recovered ({limit} bytes)",)
+    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    threshold = _THRESHOLD[channel]
+    return ChannelReport(channel, bits, threshold, ((start, end),), candidates, severity, reasons)
+
+
+def _gaps(payload: bytes | memoryview, prefilter: _native.Prefilter) -> tuple[_native.Gap, ...]:
+    scan = prefilter.scan(payload, _native.O_GAPS | _native.O_NO_PREFILTER)
+    return () if scan is None else scan.gaps
+
+
+class _Evidence:
+    """The gaps of a document, read again once something in them has a price."""
+
+    def __init__(self, payload: bytes | memoryview, gaps: tuple[_native.Gap, ...]) -> None:
+        classes = _native.GAP_CLASSES
+        inner = [g for g in gaps if classes[g.klass] not in ("lead", "tail")]
+        self._payload = payload
+        self._gaps = inner
+        self._text = [bytes(payload[g.start : g.start + g.length]) for g in inner]
+        self._class = [classes[g.klass] for g in inner]
+
+    def carriers(self, channel: str) -> Iterable[tuple[bytes, bool]]:
+        """Runs of symbols that the channel may have written; the flag says that the run ends with its message."""
+        if channel == "whitespace.gaps":
+            yield b"".join(text for text in self._text if text), True
+            yield b"".join(self._beyond_usual()), True
+        elif channel == "whitespace.separators":
+            colons, commas = ("after-colon",), ("after-comma-object", "after-comma-array")
+            for names in (colons, commas, colons + commas, ("before-colon",), ("before-comma",)):
+                pairs = zip(self._text, self._class, strict=True)
+                yield from _digits([len(text) for text, klass in pairs if klass in names and not _broken(text)])
+        elif channel == "whitespace.line-endings":
+            yield bytes(_eol(end) for text in self._text for end in _line_ends(text)), False
+        elif channel == "whitespace.line-tails":
+            tails = [t[: _first_break(t)] for t in self._text if _broken(t)]
+            yield bytes(_kind(t) for t in tails), False
+            yield b"".join(tails), True
+        elif channel == "whitespace.indent":
+            indents = [t[_last_break(t) :] for t in self._text if _broken(t)]
+            yield bytes(1 if b"\t" in t else 0 for t in indents), False
+            yield from _digits([len(t) % 2 for t in indents])
+            yield from _digits([len(t) for t in indents])
+        elif channel == "whitespace.blank-lines":
+            counts = [len(_line_ends(t)) - 1 for t in self._text if _broken(t)]
+            yield from _digits(counts)
+
+    def _beyond_usual(self) -> Iterator[bytes]:
+        """What each gap has more than the usual one that it starts with."""
+        counts = Counter(zip(self._class, self._text, strict=True))
+        total = Counter(self._class)
+        usual: dict[str, list[bytes]] = {}
+        for (klass, text), n in counts.items():
+            if n >= max(4, total[klass] // 50):
+                usual.setdefault(klass, []).append(text)
+        for texts in usual.values():
+            texts.sort(key=len, reverse=True)
+        for klass, text in zip(self._class, self._text, strict=True):
+            known = usual.get(klass, ())
+            if text and text not in known:
+                yield text[len(next((u for u in known if text.startswith(u)), b"")) :]
+
+    def spans(self, channel: str) -> tuple[Span, ...]:
+        """Gaps that differ from what is usual in their place."""
+        usual: dict[object, dict[object, int]] = {}
+        features = [self._feature(channel, t, c) for t, c in zip(self._text, self._class, strict=True)]
+        for feature in features:
+            if feature is not None:
+                counts = usual.setdefault(feature[0], {})
+                counts[feature[1]] = counts.get(feature[1], 0) + 1
+        common = {place: max(counts, key=counts.__getitem__) for place, counts in usual.items()}
+        found: list[Span] = []
+        for gap, feature in zip(self._gaps, features, strict=True):
+            if feature is not None and common[feature[0]] != feature[1] and gap.length:
+                found.append((gap.start, gap.start + gap.length))
+                if len(found) >= MAX_SPANS:
+                    break
+        if not found:
+            found = [(g.start, g.start + g.length) for g in self._gaps if g.length][:MAX_SPANS]
+        return tuple(found) or _ZERO_SPANS
+
+    @staticmethod
+    def _feature(channel: str, text: bytes, klass: str) -> tuple[object, object] | None:
+        broken = _broken(text)
+        if channel == "whitespace.separators":
+            return (klass, text) if klass in _STREAMS[channel] and not broken else None
+        if channel == "whitespace.gaps":
+            return (klass, _plain(text))
+        if not broken:
+            return None
+        if channel == "whitespace.line-endings":
+            return (0, tuple(_eol(e) for e in _line_ends(text)))
+        if channel == "whitespace.line-tails":
+            return (klass, text[: _first_break(text)])
+        if channel == "whitespace.indent":
+            return (0, b"\t" in text[_last_break(text) :] or len(text[_last_break(text) :]) % 2)
+        return (0, len(_line_ends(text)))
+
+
+def _broken(text: bytes) -> bool:
+    return b"\n" in text or b"\r" in text
+
+
+def _plain(text: bytes) -> bool:
+    """Nothing, one space, or one line end and an indent of one kind."""
+    if text in (b"", b" "):
+        return True
+    body = text.removeprefix(b"\r\n") if text.startswith(b"\r\n") else text.removeprefix(b"\n")
+    return len(body) < len(text) and (not body.strip(b" ") or not body.strip(b"\t"))
+
+
+def _line_ends(text: bytes) -> list[bytes]:
+    ends = []
+    for line in text.splitlines(keepends=True):
+        end = line[len(line.rstrip(b"\r\n")) :]
+        if end:
+            ends.append(end)
+    return ends
+
+
+def _eol(end: bytes) -> int:
+    return (b"\n", b"\r\n", b"\r").index(end) if end in (b"\n", b"\r\n", b"\r") else 3
+
+
+def _first_break(text: bytes) -> int:
+    return len(text) - len(text.lstrip(b" \t"))
+
+
+def _last_break(text: bytes) -> int:
+    return len(text.rstrip(b" \t"))
+
+
+def _kind(tail: bytes) -> int:
+    return 0 if not tail else 1 if tail == b" " else 2 if tail == b"\t" else 3
+
+
+def _digits(values: list[int]) -> Iterable[tuple[bytes, bool]]:
+    """Choices as symbols, in the order of their size; only where there are two to four of them."""
+    kinds = sorted(set(values))
+    if 2 <= len(kinds) <= 4:
+        yield bytes(map(kinds.index, values)), False

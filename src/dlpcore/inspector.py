@@ -1,0 +1,605 @@
+"""The inspector: the one place that composes scan, views, channels, rules and policy into a verdict."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from . import _native, covert
+from .covert.budget import Budget
+from .covert.layers import peel
+from .document import GRAMMAR_SAFE, Document, line_column
+from .engines.anchors import Anchors
+from .engines.pattern import PatternEngine
+from .engines.yara import YaraEngine
+from .errors import Blocked, InputError
+from .findings import merge
+from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
+from .policy import Policy, decide, named
+from .redact import redact
+from .rules import Rule, RuleSet, builtin, load
+from .sanitize import canonical
+from .views import OffsetMap, Subject, subject, text_view
+
+__all__ = ["Inspector"]
+
+_CLEAN = Verdict()
+#: Bits over all channels from which they are a finding together, where none is alone.
+_POOLED = 40.0
+#: Errors by the finding that reports them; the rest is ``structure.malformed``.
+_STRUCTURE: dict[str, tuple[str, Severity]] = {
+    "empty": ("structure.empty", Severity.INFO),
+    "byte-order-mark": ("framing.encoding", Severity.INFO),
+    "not-utf8": ("framing.encoding", Severity.HIGH),
+    "invalid-utf8": ("framing.encoding", Severity.HIGH),
+    "trailing-data": ("framing.trailing-data", Severity.HIGH),
+    "nul": ("framing.nul", Severity.HIGH),
+    "comment": ("framing.dialect", Severity.HIGH),
+    "trailing-comma": ("framing.dialect", Severity.HIGH),
+    "single-quotes": ("framing.dialect", Severity.HIGH),
+    "unquoted-key": ("framing.dialect", Severity.HIGH),
+    "non-finite": ("framing.dialect", Severity.HIGH),
+    "duplicate-key": ("key.duplicate", Severity.HIGH),
+    "lone-surrogate": ("structure.lone-surrogate", Severity.MEDIUM),
+    "depth": ("structure.depth", Severity.MEDIUM),
+}
+_MALFORMED = ("structure.malformed", Severity.HIGH)
+_TRUNCATED = {
+    "candidates": ("rules", "more candidates than max_candidates; the rest was not matched"),
+    "errors": ("errors", "more errors than are kept; the rest is counted only"),
+    "keys": ("key.duplicate", "more keys open at once than are compared"),
+    "depth": ("nesting", "deeper than max_depth; keys below it are not used as context"),
+}
+#: Tails of what was not looked at do not matter to the verdict: only errors beyond the kept ones are counted.
+_HARMLESS = frozenset({"errors"})
+
+
+class _Stop(Exception):
+    """``first_match`` has its finding."""
+
+
+class _Place(NamedTuple):
+    """Where the bytes under inspection lie in the payload: by offsets, or as a whole in these spans."""
+
+    spans: tuple[Span, ...] | None
+    in_key: bool = False
+
+    def locate(self, span: Span) -> tuple[Span, ...]:
+        return (span,) if self.spans is None else self.spans
+
+
+_ROOT = _Place(None)
+
+
+class Inspector:
+    """Inspects JSON payloads for covert channels and sensitive data, and makes them safe.
+
+    Immutable and safe to share between threads once made; a call keeps its state to itself.
+
+    Args:
+        rules: a :class:`dlpcore.rules.RuleSet`, or paths of rule files or folders to use instead of the built-in
+            rules; ``None`` for the built-in ones.
+        policy: the name of a built-in policy, or a :class:`dlpcore.policy.Policy`.
+        limits: bounds on each inspection.
+        key: secret of the fingerprints; random for this process if not given.
+
+    Raises:
+        RuleError: a rule file is wrong.
+        PolicyError: there is no such policy.
+    """
+
+    __slots__ = ("_anchors", "_key", "_limits", "_patterns", "_policy", "_prefilter", "_rules", "_yara")
+
+    def __init__(
+        self,
+        rules: RuleSet | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        policy: str | Policy = "balanced",
+        limits: Limits | None = None,
+        key: bytes | None = None,
+    ) -> None:
+        if rules is None:
+            rules = builtin()
+        elif isinstance(rules, (str, os.PathLike)):
+            rules = load(rules)
+        elif not isinstance(rules, RuleSet):
+            rules = load(*rules)
+        self._rules = rules
+        self._policy = named(policy)
+        self._limits = limits or Limits()
+        self._key = key if key is not None else os.urandom(32)
+        self._patterns = PatternEngine(rules.rules)
+        self._yara = YaraEngine(rules.yara)
+        self._anchors = Anchors(rules.rules, self._yara.gates, self._limits)
+        self._prefilter = self._anchors.prefilter
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in use."""
+        return self._rules
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in use."""
+        return self._limits
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in use."""
+        return self._policy
+
+    def __repr__(self) -> str:
+        return f"<Inspector {len(self._rules.rules)} rules, {len(self._yara.gates)} YARA rules, {self._policy.name}>"
+
+    def inspect(
+        self,
+        payload: Any,
+        context: Context | None = None,
+        *,
+        media: str = "json",
+        first_match: bool = False,
+    ) -> Verdict:
+        """Inspects one payload.
+
+        Args:
+            payload: bytes-like, or ``str`` (encoded as UTF-8 with surrogatepass; offsets then index that encoding).
+                A writable buffer is copied first; a read-only one must stay alive as long as the verdict.
+            context: who sends what where, for policies that ask.
+            media: ``"json"``, or ``"text"`` for bytes that are not meant to be JSON.
+            first_match: stop at the first finding that the policy acts on; the verdict then has ``complete=False``.
+
+        Returns:
+            The verdict. Synchronous, no I/O.
+
+        Raises:
+            InputError: the payload is not bytes-like, or ``media`` is unknown.
+        """
+        data = _bytes(payload)
+        if media not in ("json", "text"):
+            raise InputError(f'media must be "json" or "text", not {media!r}')
+        limits = self._limits
+        if limits.max_bytes is not None and len(data) > limits.max_bytes:
+            why = Skipped("payload", f"{len(data)} bytes are more than max_bytes ({limits.max_bytes})")
+            return self._verdict([], {}, (why,), cut_short=False)
+        if media == "text":
+            scan = None
+        else:
+            scan = self._prefilter.scan(data)
+            if scan is None and not self._anchors.yara_always:
+                return _CLEAN
+        inspection = _Inspection(self, data, scan, first_match)
+        try:
+            if media == "text":
+                inspection.text(bytes(data), _ROOT, (), 0)
+            else:
+                inspection.document(data, scan, _ROOT, (), 0)
+        except _Stop:
+            inspection.cut_short = True
+        return inspection.verdict()
+
+    def redact(self, payload: Any, verdict: Verdict | None = None, *, context: Context | None = None) -> bytes:
+        """The payload with every sensitive-data finding above ``info`` masked, whatever its action.
+
+        Args:
+            verdict: of this very payload; inspected now if not given.
+
+        Returns:
+            The edited bytes; identical outside the findings.
+
+        Raises:
+            InputError: the verdict is of another payload.
+            ParseError: the result would not be JSON any more (nothing is returned).
+        """
+        data = bytes(_bytes(payload))
+        if verdict is None:
+            verdict = self.inspect(data, context)
+        else:
+            _same_payload(data, verdict)
+        return redact(data, verdict.findings)
+
+    def sanitize(
+        self,
+        payload: Any,
+        *,
+        keep_style: bool = False,
+        unicode: str = "report",
+        duplicates: str = "error",
+        keys: str = "keep",
+    ) -> bytes:
+        """The document in its canonical form: the same value, without a choice of white space left.
+
+        Raises:
+            ParseError: the payload is not JSON, or repeats a key.
+        """
+        if keep_style or unicode != "report" or keys != "keep":
+            raise NotImplementedError("sanitize: keep_style, unicode= and keys= come with those channels")
+        return canonical(bytes(_bytes(payload)), duplicates=duplicates, limits=self._limits)
+
+    def enforce(self, payload: Any, verdict: Verdict, *, tokenizer: object = None) -> bytes:
+        """The payload as the policy lets it leave.
+
+        Raises:
+            Blocked: the policy decided to block; it carries the verdict.
+            InputError: the verdict is of another payload.
+            ParseError: the payload must be sanitized and is not JSON.
+        """
+        data = bytes(_bytes(payload))
+        _same_payload(data, verdict)
+        if verdict.action == Action.BLOCK:
+            raise Blocked(verdict)
+        actions = {finding.action for finding in verdict.findings}
+        if Action.TOKENIZE in actions:
+            raise NotImplementedError("tokenization comes in a later release")
+        if Action.REDACT in actions:
+            data = redact(data, [f for f in verdict.findings if f.action == Action.REDACT])
+        if Action.SANITIZE in actions:
+            data = self.sanitize(data)
+        return data
+
+    def tokenize(
+        self, payload: Any, tokenizer: object, verdict: Verdict | None = None, *, context: Context | None = None
+    ) -> bytes:
+        """Not in this release."""
+        raise NotImplementedError("tokenization comes in a later release")
+
+    def detokenize(self, payload: Any, tokenizer: object, *, context: Context | None = None) -> bytes:
+        """Not in this release."""
+        raise NotImplementedError("tokenization comes in a later release")
+
+    def _verdict(
+        self, findings: list[Finding], capacity: dict[str, float], skipped: tuple[Skipped, ...], *, cut_short: bool
+    ) -> Verdict:
+        action, decided, reasons = decide(self._policy, findings, skipped, cut_short=cut_short)
+        if cut_short:
+            skipped = (*skipped, Skipped("inspection", "first_match ended it"))
+        return Verdict(action, tuple(decided), not skipped, skipped, capacity, reasons)
+
+
+def _bytes(payload: Any) -> bytes | memoryview:
+    if type(payload) is bytes:
+        return payload
+    if isinstance(payload, str):
+        return payload.encode("utf-8", "surrogatepass")
+    try:
+        view = memoryview(payload)
+    except TypeError:
+        raise InputError(f"a payload must be bytes-like or str, not {type(payload).__name__}") from None
+    if not view.readonly or not view.c_contiguous:
+        return view.tobytes()
+    return view.cast("B") if view.nbytes and (view.format != "B" or view.ndim != 1) else view
+
+
+def _same_payload(data: bytes, verdict: Verdict) -> None:
+    for finding in verdict.findings:
+        document = finding.document
+        if isinstance(document, Document) and document.payload != data:
+            raise InputError("the verdict is of another payload")
+
+
+class _Inspection:
+    """The state of one call."""
+
+    __slots__ = ("_budget", "_document", "_engine", "_first_match", "_payload", "capacity", "cut_short", "findings")
+
+    def __init__(
+        self, engine: Inspector, payload: bytes | memoryview, scan: _native.Scan | None, first_match: bool
+    ) -> None:
+        self._engine = engine
+        self._payload = payload
+        self._document = Document(payload, scan, engine._key)
+        self._budget = Budget(engine._limits, time.monotonic)
+        self._first_match = first_match
+        self.findings: list[Finding] = []
+        self.capacity: dict[str, float] = {}
+        self.cut_short = False
+
+    def verdict(self) -> Verdict:
+        findings = merge(self.findings)
+        document = self._document
+        document.wants_pointers(f.spans[0][0] for f in findings)
+        document.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
+        return self._engine._verdict(findings, self.capacity, tuple(self._budget.skipped), cut_short=self.cut_short)
+
+    # --- what is inspected -------------------------------------------------------------------------------------
+
+    def document(
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan | None,
+        place: _Place,
+        provenance: tuple[str, ...],
+        depth: int,
+    ) -> None:
+        """A JSON document: the payload, or one found inside it."""
+        engine = self._engine
+        if scan is None:
+            if engine._anchors.yara_always:
+                self._yara(data, None, place, provenance, escaped=False)
+            return
+        for what in scan.truncated:
+            if what in _TRUNCATED and what not in _HARMLESS:
+                self._budget.skip(*_TRUNCATED[what])
+        broken = any(e.code not in GRAMMAR_SAFE for e in scan.errors)
+        if scan.errors:
+            self._structure(data, scan, place, provenance)
+        self._covert(data, scan, place, provenance, depth)
+        if any(e.code == "not-utf8" for e in scan.errors):
+            self._transcoded(bytes(data), place, provenance, depth)
+        self._tokens(data, scan, place, provenance, depth)
+        if broken and not (len(scan.errors) == 1 and scan.errors[0].code == "empty"):
+            self.text(bytes(data), place, provenance, depth)
+
+    def text(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        """Bytes that are not JSON, or not only: one text."""
+        scan = self._engine._prefilter.scan_text(data)
+        if scan is None:
+            if self._engine._anchors.yara_always:
+                self._yara(data, None, place, provenance, escaped=False)
+            return
+        for what in scan.truncated:
+            if what in _TRUNCATED and what not in _HARMLESS:
+                self._budget.skip(*_TRUNCATED[what])
+        self._tokens(data, scan, place, provenance, depth)
+
+    def decoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        """Bytes that were recovered or decoded: another layer, a document, or text."""
+        if depth >= self._engine._limits.max_layers:
+            self._budget.skip("layers", f"deeper than max_layers ({self._engine._limits.max_layers})")
+            return
+        if self._budget.late("layers"):
+            return
+        head = data.lstrip(b" \t\r\n")[:1]
+        if head in (b"{", b"["):
+            scan = self._engine._prefilter.scan(data)
+            if scan is None or all(e.code in GRAMMAR_SAFE for e in scan.errors):
+                self.document(data, scan, place, (*provenance, "json"), depth)
+                return
+        if self._layer(data, place, provenance, depth):
+            return
+        self.text(data, place, provenance, depth)
+
+    # --- stages ------------------------------------------------------------------------------------------------
+
+    def _structure(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...]
+    ) -> None:
+        by_rule: dict[tuple[str, Severity], list[_native.ScanError]] = {}
+        for error in scan.errors:
+            by_rule.setdefault(_STRUCTURE.get(error.code, _MALFORMED), []).append(error)
+        for (rule, severity), errors in by_rule.items():
+            spans: set[Span] = set()
+            reasons: list[str] = []
+            for error in errors:
+                end = min(error.offset + 1, len(data))
+                if error.code == "duplicate-key":
+                    spans.add((error.length, min(error.length + 1, len(data))))
+                elif error.code in ("trailing-data", "not-utf8"):
+                    end = len(data)
+                spans.add((error.offset, max(end, error.offset)))
+                if len(reasons) < 8:
+                    line, column = line_column(data, error.offset)
+                    reasons.append(f"{error.code} at byte {error.offset} (line {line}, column {column})")
+            if len(errors) > len(reasons):
+                reasons.append(f"and {len(errors) - len(reasons)} more")
+            located = tuple(sorted(spans)) if place.spans is None else place.spans
+            self._add(
+                kind=Kind.STRUCTURE,
+                rule=rule,
+                severity=severity,
+                spans=located,
+                reasons=tuple(reasons),
+                provenance=provenance,
+            )
+
+    def _covert(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
+    ) -> None:
+        if not (any(scan.stream_bits) or scan.lead_end or scan.tail_start < len(data)):
+            return
+        engine = self._engine
+        reports = covert.whitespace(data, scan, engine._prefilter, engine._limits.max_recovered)
+        pooled = sum(r.bits * r.weight for r in reports if not r.found)
+        for report in reports:
+            self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits
+            severity = report.severity if report.found else Severity.INFO
+            if report.bits < 1.0 and not report.found:
+                continue
+            spans = report.spans if place.spans is None else place.spans
+            self._add(
+                kind=Kind.COVERT_CHANNEL,
+                rule=report.channel,
+                severity=severity,
+                spans=spans,
+                reasons=report.reasons,
+                provenance=provenance,
+                capacity_bits=report.bits,
+                candidates=report.candidates,
+                confidence=_confidence(report),
+            )
+            for candidate in report.candidates:
+                if candidate.data is not None and not self._budget.late(report.channel):
+                    inner = (*provenance, report.channel, *candidate.decoders)
+                    self.decoded(candidate.data, _Place(spans, place.in_key), inner, depth + 1)
+        if pooled >= _POOLED:
+            spans = tuple(sorted({s for r in reports for s in r.spans}))[:64]
+            self._add(
+                kind=Kind.COVERT_CHANNEL,
+                rule="capacity.pooled",
+                severity=Severity.MEDIUM,
+                spans=spans if place.spans is None else place.spans,
+                reasons=(f"{pooled:.1f} bits over channels that are each below their threshold",),
+                provenance=provenance,
+                capacity_bits=pooled,
+            )
+
+    def _transcoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        spans = ((0, len(data)),) if place.spans is None else place.spans
+        for encoding in _encodings(data):
+            try:
+                text = data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            inner = _Place(spans, place.in_key)
+            self.decoded(text.encode("utf-8", "surrogatepass"), inner, (*provenance, encoding), depth + 1)
+            return
+
+    def _tokens(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
+    ) -> None:
+        """The rules on what the prefilter marked."""
+        anchors = self._engine._anchors
+        triggers: dict[int, list[int]] = {}
+        for hit in scan.hits:
+            triggers.setdefault(hit.token, []).append(hit.trigger)
+        escaped = False
+        for index, called in triggers.items():
+            if index == _native.NO_TOKEN:
+                continue
+            if self._budget.late("rules"):
+                break
+            token = scan.tokens[index]
+            escaped = escaped or bool(token.flags & _native.F_ESCAPED)
+            what, offsets = subject(data, token)
+            self._rules(what, offsets, place, provenance, anchors.rules(called))
+            if anchors.calls_layers(called):
+                span = (token.start, token.end)
+                carrier = _Place(place.locate(span), token.kind == "key" or place.in_key)
+                self._layer(what.text, carrier, provenance, depth)
+        if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
+            self._yara(data, scan, place, provenance, escaped=escaped)
+
+    def _rules(
+        self, what: Subject, offsets: OffsetMap, place: _Place, provenance: tuple[str, ...], rules: list[Rule]
+    ) -> None:
+        if not rules:
+            return
+        matches, skipped = self._engine._patterns.match(what, rules, timeout=self._budget.seconds_left)
+        for skip in skipped:
+            self._budget.skip(*skip)
+        for match in matches:
+            rule = match.rule
+            self._add(
+                kind=rule.kind,
+                rule=rule.id,
+                entity=rule.entity,
+                family=rule.family,
+                severity=rule.severity,
+                confidence=match.confidence,
+                reasons=match.reasons,
+                spans=place.locate(offsets.span(match.start, match.end)),
+                value=what.text[match.start : match.end],
+                in_key=what.kind == "key" or place.in_key,
+                provenance=provenance,
+                compliance=rule.compliance,
+            )
+
+    def _layer(self, text: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> bool:
+        """Takes one layer off a text and inspects what is inside; whether there was one."""
+        if depth >= self._engine._limits.max_layers:
+            self._budget.skip("layers", f"deeper than max_layers ({self._engine._limits.max_layers})")
+            return False
+        if self._budget.late("layers"):
+            return False
+        layer = peel(text, self._budget)
+        if layer is None:
+            return False
+        if layer.name == "json-string":
+            scan = self._engine._prefilter.scan(layer.data)
+            if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
+                return False
+            if scan is not None:
+                self._layer_finding(layer.name, layer.data, place, provenance)
+                self.document(layer.data, scan, place, (*provenance, "json"), depth + 1)
+            return True
+        self._layer_finding(layer.name, layer.data, place, provenance)
+        self.decoded(layer.data, place, (*provenance, layer.name), depth + 1)
+        return True
+
+    def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
+        self._add(
+            kind=Kind.LAYER,
+            rule=f"layer.{name}",
+            severity=Severity.INFO,
+            spans=place.locate((0, len(self._payload))),
+            provenance=provenance,
+            in_key=place.in_key,
+            candidates=(Candidate(data, (name,), 1.0),),
+        )
+
+    def _yara(
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan | None,
+        place: _Place,
+        provenance: tuple[str, ...],
+        *,
+        escaped: bool,
+    ) -> None:
+        """YARA over the bytes, and once more over their unescaped text where that differs."""
+        if self._budget.late("yara"):
+            return
+        yara = self._engine._yara
+        views: list[tuple[bytes, OffsetMap]] = [(bytes(data), OffsetMap([(0, 0), (len(data), len(data))]))]
+        if escaped:
+            full = self._engine._prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
+            if full is not None:
+                if "candidates" in full.truncated:
+                    self._budget.skip("yara", "more members than max_candidates; the rest of the text view was left out")
+                view = text_view(data, full.tokens)
+                views.append((view.text, view.offsets))
+        seen: set[str] = set()
+        for text, offsets in views:
+            matches, skipped = yara.match(text, timeout=self._budget.seconds_left, decoded=bool(provenance))
+            for skip in skipped:
+                self._budget.skip(*skip)
+            for match in matches:
+                if match.rule in seen:
+                    continue
+                seen.add(match.rule)
+                reason = match.meta.get("description")
+                self._add(
+                    kind=Kind.YARA,
+                    rule=match.rule,
+                    severity=match.severity,
+                    spans=place.locate(offsets.span(match.start, match.end)),
+                    reasons=(str(reason),) if reason else (),
+                    provenance=provenance,
+                    in_key=place.in_key,
+                )
+
+    # --- the outcome ---------------------------------------------------------------------------------------------
+
+    def _add(self, **attributes: Any) -> None:
+        if len(self.findings) >= self._engine._limits.max_findings:
+            self._budget.skip("findings", f"more than max_findings ({self._engine._limits.max_findings})")
+            return
+        finding = Finding(origin=self._document, **attributes)
+        self.findings.append(finding)
+        if self._first_match:
+            action, _, _ = decide(self._engine._policy, (finding,), (), cut_short=True)
+            if action > Action.ALLOW:
+                raise _Stop
+
+
+def _confidence(report: covert.ChannelReport) -> float:
+    if report.candidates:
+        return max(c.score for c in report.candidates)
+    return min(1.0, 0.5 * report.bits / report.threshold) if report.threshold else 1.0
+
+
+def _encodings(data: bytes) -> Iterable[str]:
+    """Encodings to try, by byte order mark, then by where the NULs of ASCII stand."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        yield "utf-32"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield "utf-16"
+    zeros = tuple(byte == 0 for byte in data[:4])
+    if zeros[:2] == (True, True):
+        yield "utf-32-be"
+    elif zeros[1:4] == (True, True, True):
+        yield "utf-32-le"
+    elif zeros[:1] == (True,):
+        yield "utf-16-be"
+    else:
+        yield "utf-16-le"
