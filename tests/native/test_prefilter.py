@@ -1,0 +1,200 @@
+"""The native prefilter against the slow definition of anchors: it may mark more, never less.
+
+Known differences, each because the reference says more than any rule's pattern can use:
+
+* the reference takes any two colons for ``ipv6``; the native pass asks for what an address or a MAC address has.
+* an e-mail domain is followed for 254 bytes (RFC 5321 4.5.3.1.2 allows 255).
+* a literal is looked for in the raw text of a number, not in its plain digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dlpcore import _native
+from dlpcore.engines.anchors_reference import shapes, triggered
+from dlpcore.engines.subjects_reference import subjects, text_subject
+from dlpcore.rules.schema import SHAPES, Anchor
+from dlpcore.rules.words import Vocabulary, grams, split
+from dlpcore.views import Subject, subject
+
+LITERALS = ((b"AKIA", False), (b"ghp_", False), (b"key", False), (b"xoxb", True), (b"-----begin", True), (b"411", False))
+WORDS = ("password", "api_key", "ssn", "card", "aws_secret_access_key", "sort_code", "iban", "mac")
+NATIVE_SHAPES = [name for name in _native.SHAPES if name != "always"]
+PREFILTER = _native.Prefilter(LITERALS, [word.replace("_", "").encode() for word in WORDS], NATIVE_SHAPES)
+FIRST_LITERAL = len(_native.SHAPES)
+FIRST_WORD = FIRST_LITERAL + len(LITERALS)
+
+#: What of the reference's ipv6 an address or MAC address can have.
+IPV6 = re.compile(rb"::|(?:[0-9A-Fa-f]{1,4}:){6}|(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
+
+PIECES = st.one_of(
+    st.sampled_from(
+        [
+            "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "5500005555555559", "000-12-3456", "000 12 3456",
+            "DE00000000000000000000", "BH00ABCDEFGHIJKLMNOP", "GB00 AAAA 0000 0000 0000 00", "10.0.0.1", "256.1.1.1",
+            "1.2.3.4.5", "2001:db8::1", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8", "00:11:22:33:44:55", "00-11-22-33-44-55",
+            "12:30:45", "a@example.org", "a.b+c@x-y.example", "@", "+1 555 000 0000", "+1 (555) 000-0000", "0049 30 000000",
+            "(555) 000-0000", "555-000-0000", "(555)0000000", "AKIA0000", "ghp_000", "XOXB-1", "-----BEGIN", "key", "411",
+            "password", "apiKey", "API_KEY", "awsSecretAccessKey", "ssn", "SSN:", "sort-code", "sortCode1", "iban", "é", "😀",
+            "abcdefghij0123456789", "2024-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000", "1", "12", "0", "00",
+            "http://", ".", "\u00a0", "\u2011", "=", "&", "_", "x",
+        ]
+    ),
+    st.text("0123456789", min_size=1, max_size=20),
+    st.text("0123456789 -./()+", min_size=1, max_size=30),
+    st.text("0123456789abcdefABCDEF:-.", min_size=1, max_size=30),
+    st.text("aA1 @.-_", min_size=1, max_size=30),
+    st.text(max_size=8),
+)  # fmt: skip
+TEXT = st.lists(st.tuples(PIECES, st.sampled_from(["", "", " ", "-", ",", ":", "\n"])), max_size=8).map(
+    lambda parts: "".join(piece + between for piece, between in parts)
+)
+KEY = st.one_of(TEXT, st.sampled_from([word.title().replace("_", "") for word in WORDS]))
+NUMBER = st.one_of(
+    st.integers(-(10**25), 10**25),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([4111111111111111, 4.111111111111111e15, 123456.0, 1e20]),
+)
+VALUE = st.recursive(
+    st.one_of(TEXT, NUMBER, st.none()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEY, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+def expected(what: Subject) -> set[int]:
+    """The triggers that the reference asks for."""
+    wanted = set()
+    for i, (literal, nocase) in enumerate(LITERALS):
+        if triggered(Anchor(literals=((literal, nocase),)), what):
+            wanted.add(FIRST_LITERAL + i)
+    for i, word in enumerate(WORDS):
+        if triggered(Anchor(words=(word,)), what):
+            wanted.add(FIRST_WORD + i)
+    for shape in SHAPES:
+        if triggered(Anchor(shapes=(shape,)), what) and (shape != "ipv6" or IPV6.search(what.text)):
+            wanted.add(_native.SHAPES.index(shape))
+    return wanted
+
+
+def marked(document: bytes) -> list[tuple[Subject, bytes, set[int]]]:
+    """Each string, key and number of a document with its raw text and what the native pass marked in it."""
+    scan = PREFILTER.scan(document, _native.O_TOKENS)
+    assert scan is not None or not any(True for _ in subjects(document))
+    found: list[set[int]] = [set() for _ in scan.tokens] if scan else []
+    for hit in scan.hits if scan else ():
+        if hit.token != _native.NO_TOKEN:
+            found[hit.token].add(hit.trigger)
+    tokens = scan.tokens if scan else ()
+    return [(subject(document, t)[0], document[t.start : t.end], s) for t, s in zip(tokens, found, strict=True)]
+
+
+def check(document: bytes) -> tuple[int, int]:
+    """Never less; returns how many triggers there were, and how many of them the reference did not ask for."""
+    wanted = list(subjects(document))
+    seen = marked(document)
+    assert [(s.kind, s.path[:4]) for s, _, _ in seen] == [(s.kind, s.path[:4]) for s in wanted]
+    total = more = 0
+    for (own, raw, triggers), reference in zip(seen, wanted, strict=True):
+        if own.kind != "number":
+            assert own.text == reference.text
+        asked = expected(Subject(raw if own.kind == "number" else own.text, own.kind, reference.path[:4]))
+        if own.kind == "number":  # shapes of numbers: card and digits, of the plain digits
+            named = {_native.SHAPES.index(name) for name in ("card", "digits")}
+            asked = {t for t in asked if t >= FIRST_LITERAL}
+            if own.text.lstrip(b"-").isdigit():
+                asked |= {t for t in expected(Subject(own.text.lstrip(b"-"), "number")) if t in named}
+        assert asked <= triggers, (own.kind, {name(t) for t in asked - triggers}, own.text)
+        total += len(triggers)
+        more += len(triggers - asked)
+    return total, more
+
+
+def name(trigger: int) -> str:
+    if trigger < FIRST_LITERAL:
+        return _native.SHAPES[trigger]
+    return str(LITERALS[trigger - FIRST_LITERAL] if trigger < FIRST_WORD else WORDS[trigger - FIRST_WORD])
+
+
+@given(VALUE)
+@settings(max_examples=150, deadline=None)
+@example({"ssn": {"000-12-3456": 1}})
+@example({"apiKey1": ["password=1"]})
+@example({"ssn": {"a": {"b": [{"c": 1}]}}})
+def test_documents(value: object) -> None:
+    check(json.dumps(value, ensure_ascii=False).encode())
+
+
+@given(VALUE)
+@settings(max_examples=60, deadline=None)
+def test_escaped_documents(value: object) -> None:
+    check(json.dumps(value).encode())
+
+
+@given(TEXT)
+@settings(max_examples=120, deadline=None)
+def test_every_letter_escaped(text: str) -> None:
+    plain = json.dumps(text, ensure_ascii=False).encode()
+    spelt = "".join(f"\\u{unit:04x}" for unit in memoryview(text.encode("utf-16-le")).cast("H"))
+    check(f'["{spelt}"]'.encode())
+    asked = expected(Subject(text.encode(), "string"))
+    for document in (b"[" + plain + b"]", f'["{spelt}"]'.encode()):
+        (_, _, triggers), = marked(document)
+        assert asked <= triggers
+
+
+@given(TEXT)
+@settings(max_examples=120, deadline=None)
+def test_text(text: str) -> None:
+    data = text.encode()
+    scan = PREFILTER.scan_text(data)
+    triggers = {hit.trigger for hit in scan.hits} if scan else set()
+    assert expected(text_subject(data)) <= triggers
+
+
+@given(TEXT)
+@settings(max_examples=120, deadline=None)
+def test_words_are_exactly_those_of_the_definition(text: str) -> None:
+    """Beside a digit, no word is marked that is not there (words may say more for other reasons in keys only)."""
+    data = f"{text} 1".encode()
+    scan = PREFILTER.scan_text(data)
+    found = {hit.trigger for hit in scan.hits if hit.trigger >= FIRST_WORD} if scan else set()
+    present = grams(split(data))
+    four = {word for word in WORDS if word.count("_") >= 3}  # compared written together: parts may be cut otherwise
+    for i, word in enumerate(WORDS):
+        if Vocabulary((word,)).find(present):
+            assert FIRST_WORD + i in found
+        elif word not in four:
+            assert FIRST_WORD + i not in found, word
+
+
+def test_more_is_rare_in_ordinary_documents() -> None:
+    """How much the native pass marks beyond the reference, over values that services send."""
+    values: list[object] = [
+        {"id": i, "created_at": f"2024-01-{i % 28 + 1:02}T10:{i % 60:02}:00Z", "url": f"https://api.example.org/items/{i}"}
+        for i in range(100)
+    ]
+    values += [{"uuid": f"{i:08x}-0000-4000-8000-{i:012x}", "version": f"1.{i}.0", "ratio": i / 7} for i in range(100)]
+    values += [{"text": f"Item {i} of 100, sold for 12.{i:02} EUR (net)", "tags": ["a", "b-c", f"x{i}"]} for i in range(100)]
+    total = more = 0
+    for value in values:
+        both = check(json.dumps(value).encode())
+        total, more = total + both[0], more + both[1]
+    assert more <= 0.25 * total, (more, total)
+
+
+def test_domains_of_the_greatest_length() -> None:
+    data = b"a@" + b"a" * 63 + (b"." + b"b" * 63) * 2 + b"." + b"c" * 61 + b".d"
+    assert "email" in shapes(data)
+    assert check(b'["' + data + b'"]')[0] >= 1
+
+
+def test_a_short_literal_is_refused() -> None:
+    with pytest.raises(ValueError, match="three bytes"):
+        _native.Prefilter([(b"ab", False)])
