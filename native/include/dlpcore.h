@@ -147,6 +147,28 @@ enum {
   DLP_O_CLEAN_GAPS = 8    /* with DLP_O_GAPS: leave empty gaps out */
 };
 
+/* dlp_result.census: freedoms that the writer used somewhere. A consistent mixture is honest; what is odd is priced by
+ * a second pass (dlp_price_*), which clean traffic never pays. */
+enum {
+  DLP_C_ESCAPED_SOLIDUS = 1,      /* \/ */
+  DLP_C_ESCAPED_ALNUM = 4,        /* an ASCII letter or digit as \uXXXX: no honest serializer does */
+  DLP_C_ESCAPED_PUNCTUATION = 8,  /* other printable ASCII, or DEL, as \uXXXX */
+  DLP_C_ESCAPED_NON_ASCII = 16,
+  DLP_C_RAW_NON_ASCII = 32,
+  DLP_C_HEX_UPPER = 64,            /* a hex digit A-F in \uXXXX */
+  DLP_C_HEX_LOWER = 128,
+  DLP_C_LONG_CONTROL = 256,         /* \u000a where \n would do */
+  DLP_C_SHORT_CONTROL = 512,
+  DLP_C_NUMBER_EXPONENT = 1024,
+  DLP_C_NUMBER_ZEROS = 2048,        /* a fraction that ends in 0 */
+  DLP_C_NUMBER_MINUS_ZERO = 4096,
+  DLP_C_NUMBER_LONG = 8192,         /* more than 17 significant digits */
+  DLP_C_KEY_ORDER = 16384,           /* objects with the same keys in another order */
+  DLP_C_UNICODE = 32768,             /* a code point of the unicode channels, raw or escaped */
+  DLP_C_SPACE_RUN = 65536,           /* two spaces together, or a space at the end, inside a string */
+  DLP_C_SYMBOL_ARRAY = 131072         /* an array of eight or more small integers, digits or single characters */
+};
+
 /* dlp_result.truncated */
 enum { DLP_X_TOKENS = 1, DLP_X_ERRORS = 2, DLP_X_GAPS = 4, DLP_X_KEYS = 8, DLP_X_DEPTH = 16 };
 
@@ -158,6 +180,7 @@ typedef struct dlp_result {
   uint64_t lead_end;         /* end of the white space before the document (after a byte order mark) */
   uint64_t tail_start;       /* start of the white space that ends the payload */
   uint64_t strings, numbers, max_depth;
+  uint64_t census;           /* DLP_C_ bits */
   uint64_t stream_n[DLP_S_COUNT];      /* choices made */
   double stream_bits[DLP_S_COUNT];     /* their price under the honest-writer model; 0 for a constant stream */
   double novel_bits[DLP_S_COUNT];      /* part of stream_bits: contents never seen before, 2 bits a character */

@@ -285,6 +285,21 @@ static void hit_set(pending *t, uint32_t set) {
   for (uint32_t i = 0; i < n; i++) on_word(t, t->c->s->sets[set + i]);
 }
 
+/* Words of the keys around a token; those of a key that comes again count once. A key is not on its own path. */
+static void words_around(pending *t) {
+  scan *c = t->c;
+  dlp_frame *f = top(c);
+  if (!f) return;
+  uint32_t at = f->object && f->words && t->kind != DLP_T_KEY ? (uint32_t)c->depth : f->words_up, seen[DLP_PATH], n = 0;
+  for (uint32_t k = 0; k < DLP_PATH && at; k++) {
+    const dlp_frame *o = &c->s->frames[at - 1];
+    uint32_t again = 0;
+    while (again < n && seen[again] != o->words) again++;
+    if (again == n) hit_set(t, seen[n++] = o->words);
+    at = o->words_up;
+  }
+}
+
 static void flush_raw_before(scan *c, uint64_t offset) {
   while (c->raw_at < c->s->raw_n && c->s->raw[c->raw_at].offset < offset) {
     dlp_hit h = c->s->raw[c->raw_at++];
@@ -355,15 +370,7 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
   }
   if (digits) dlp_words(c->pf, text, n, on_word, &t); /* a word beside a value: no value is without a digit */
   if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
-  dlp_frame *f = top(c);
-  if (f) { /* a key is not on its own path */
-    uint32_t at = f->object && f->words && kind != DLP_T_KEY ? (uint32_t)c->depth : f->words_up;
-    for (uint32_t k = 0; k < DLP_PATH && at; k++) {
-      dlp_frame *o = &s->frames[at - 1];
-      if (o->words) hit_set(&t, o->words);
-      at = o->words_up;
-    }
-  }
+  words_around(&t);
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------------------ */
@@ -412,6 +419,8 @@ static uint64_t plain_run(const uint8_t *p, uint64_t at, uint64_t end, uint8_t q
   return at;
 }
 
+static bool digit(uint8_t b) { return (uint8_t)(b - '0') < 10; }
+
 static int hex_value(const uint8_t *p) {
   int value = 0;
   for (int i = 0; i < 4; i++) {
@@ -431,9 +440,11 @@ static uint64_t escape(scan *c, uint64_t at, census_of_string *k) {
     k->flags |= DLP_F_INVALID;
     return c->size;
   }
+  uint64_t *census = &c->s->result.census;
   switch (p[at + 1]) {
-  case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-    return at + 2;
+  case '/': *census |= DLP_C_ESCAPED_SOLIDUS; return at + 2;
+  case 'b': case 'f': case 'n': case 'r': case 't': *census |= DLP_C_SHORT_CONTROL; return at + 2;
+  case '"': case '\\': return at + 2;
   case 'u': break;
   default:
     if (k->flags & DLP_F_SINGLE && p[at + 1] == '\'') return at + 2;
@@ -447,7 +458,19 @@ static uint64_t escape(scan *c, uint64_t at, census_of_string *k) {
     error_at(c, DLP_E_INVALID_ESCAPE, at, 2);
     return at + 2;
   }
-  if (code >= 0x80) k->flags |= DLP_F_NON_ASCII;
+  for (int i = 2; i < 6; i++) {
+    if (p[at + (uint64_t)i] >= 'a') *census |= DLP_C_HEX_LOWER;
+    else if (p[at + (uint64_t)i] >= 'A') *census |= DLP_C_HEX_UPPER;
+  }
+  if (code >= 0x80) {
+    k->flags |= DLP_F_NON_ASCII;
+    *census |= DLP_C_ESCAPED_NON_ASCII;
+  } else if (code >= 0x20) {
+    bool alnum = digit((uint8_t)code) || (uint8_t)(((uint8_t)code | 0x20) - 'a') < 26;
+    *census |= alnum ? DLP_C_ESCAPED_ALNUM : DLP_C_ESCAPED_PUNCTUATION;
+  } else if (code == '\b' || code == '\f' || code == '\n' || code == '\r' || code == '\t') {
+    *census |= DLP_C_LONG_CONTROL;
+  }
   if (code >= 0xD800 && code < 0xE000) {
     if (code < 0xDC00 && at + 12 <= c->size && p[at + 6] == '\\' && p[at + 7] == 'u') {
       int low = hex_value(p + at + 8);
@@ -482,6 +505,7 @@ static uint64_t string_token(scan *c, census_of_string *k) {
       at++;
     } else {
       k->flags |= DLP_F_NON_ASCII;
+      c->s->result.census |= DLP_C_RAW_NON_ASCII;
       do {
         unsigned n = dlp_utf8_sequence(p + at, p + c->size);
         if (!n) {
@@ -498,8 +522,6 @@ static uint64_t string_token(scan *c, census_of_string *k) {
   c->at = c->size;
   return c->size;
 }
-
-static bool digit(uint8_t b) { return (uint8_t)(b - '0') < 10; }
 
 static bool number_char(uint8_t b) {
   return digit(b) || b == '.' || b == '+' || b == '-' || b == '_' || ((b | 0x20) >= 'a' && (b | 0x20) <= 'z');
@@ -542,6 +564,21 @@ static uint32_t integer_digits(const uint8_t *p, uint64_t start, uint64_t end, u
   return n;
 }
 
+/* What the form of a number with a fraction or an exponent leaves to choice. */
+static void number_census(scan *c, uint64_t start, uint64_t end) {
+  const uint8_t *p = c->p;
+  uint64_t *census = &c->s->result.census, at = start, fraction = 0, digits = 0;
+  bool zero = true;
+  for (; at < end && (p[at] | 0x20) != 'e'; at++) {
+    if (p[at] == '.') fraction = at;
+    else if (p[at] != '-') digits += !zero || p[at] != '0', zero &= p[at] == '0';
+  }
+  if (at < end) *census |= DLP_C_NUMBER_EXPONENT;
+  if (fraction && p[at - 1] == '0') *census |= DLP_C_NUMBER_ZEROS;
+  if (zero && p[start] == '-') *census |= DLP_C_NUMBER_MINUS_ZERO;
+  if (digits > 17) *census |= DLP_C_NUMBER_LONG;
+}
+
 static void number_token(scan *c) {
   const uint8_t *p = c->p;
   uint64_t start = c->at, at = start, end = c->size, digits_start;
@@ -577,6 +614,9 @@ static void number_token(scan *c) {
   }
   c->at = at;
   c->s->result.numbers++;
+  if (valid && !plain) number_census(c, start, at);
+  else if (valid && digits_start > start && whole == 1 && p[digits_start] == '0')
+    c->s->result.census |= DLP_C_NUMBER_MINUS_ZERO;
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;
   uint8_t text[INTEGER_DIGITS];
   uint32_t flags = valid ? 0 : DLP_F_INVALID;
@@ -595,15 +635,7 @@ static void number_token(scan *c) {
   for (uint32_t k = 0; shapes >> k; k++)
     if (shapes >> k & 1) pending_hit(&t, k, 0);
   if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
-  dlp_frame *f = top(c);
-  if (f) {
-    uint32_t link = f->object && f->words ? (uint32_t)c->depth : f->words_up;
-    for (uint32_t k = 0; k < DLP_PATH && link; k++) {
-      dlp_frame *o = &c->s->frames[link - 1];
-      if (o->words) hit_set(&t, o->words);
-      link = o->words_up;
-    }
-  }
+  words_around(&t);
 }
 
 static void string_value(scan *c) {
@@ -887,6 +919,17 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   return DLP_OK;
 }
 
+/* Whether the census has a mixture that a consistent writer does not make. */
+static bool odd(uint64_t census) {
+  const uint64_t alone = DLP_C_ESCAPED_SOLIDUS | DLP_C_ESCAPED_ALNUM | DLP_C_ESCAPED_PUNCTUATION |
+                         DLP_C_NUMBER_EXPONENT | DLP_C_NUMBER_ZEROS | DLP_C_NUMBER_MINUS_ZERO | DLP_C_NUMBER_LONG |
+                         DLP_C_KEY_ORDER | DLP_C_UNICODE | DLP_C_SPACE_RUN | DLP_C_SYMBOL_ARRAY | DLP_C_LONG_CONTROL;
+  const uint64_t pairs[][2] = {{DLP_C_ESCAPED_NON_ASCII, DLP_C_RAW_NON_ASCII}, {DLP_C_HEX_UPPER, DLP_C_HEX_LOWER}};
+  bool mixed = census & alone;
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) mixed |= (census & pairs[i][0]) && (census & pairs[i][1]);
+  return mixed;
+}
+
 static int finish(scan *c) {
   dlp_scanner *s = c->s;
   dlp_result *r = &s->result;
@@ -910,7 +953,7 @@ static int finish(scan *c) {
   bool plain_tail = tail == 0 || (tail == 1 && c->p[c->size - 1] == '\n') ||
                     (tail == 2 && c->p[c->size - 2] == '\r' && c->p[c->size - 1] == '\n');
   r->complete_document = r->errors_seen == 0;
-  return r->errors_seen || r->n_hits || r->truncated || priced || r->lead_end || !plain_tail || r->n_tokens ||
+  return odd(r->census) || r->errors_seen || r->n_hits || r->truncated || priced || r->lead_end || !plain_tail || r->n_tokens ||
          r->n_gaps;
 }
 

@@ -131,6 +131,7 @@ class Scan(NamedTuple):
     strings: int
     numbers: int
     max_depth: int
+    census: int
 
 
 def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
@@ -159,6 +160,7 @@ def _collect(scanner: Any) -> Scan:
         strings=r.strings,
         numbers=r.numbers,
         max_depth=r.max_depth,
+        census=r.census,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 
 from . import _native
 from .errors import ParseError
@@ -49,7 +50,7 @@ class Document:
     and store equal results.
     """
 
-    __slots__ = ("_key", "_offsets", "_pointers", "_secrets", "payload", "scan")
+    __slots__ = ("_key", "_offsets", "_pointers", "_reach", "_secrets", "payload", "scan")
 
     def __init__(self, payload: bytes | memoryview, scan: _native.Scan | None, key: bytes) -> None:
         self.payload = payload
@@ -58,6 +59,7 @@ class Document:
         self._offsets: list[int] = []
         self._pointers: dict[int, str | None] = {}
         self._secrets: list[tuple[int, int, str]] = []
+        self._reach: list[tuple[int, str]] = []
 
     def wants_pointers(self, offsets: Iterable[int]) -> None:
         """Announces offsets whose pointers may be asked for, so that one pass serves all of them."""
@@ -66,6 +68,8 @@ class Document:
     def hide_in_pointers(self, spans: Iterable[tuple[Span, str]]) -> None:
         """Marks byte ranges of keys that pointers must show as a fingerprint."""
         self._secrets = sorted({*self._secrets, *((start, end, shown) for (start, end), shown in spans)})
+        # Of the secrets up to each, the one that reaches furthest: it may cover keys behind a shorter one.
+        self._reach = list(accumulate(((end, shown) for _, end, shown in self._secrets), max))
 
     def fingerprint(self, entity: str, value: bytes) -> str:
         return keyed_fingerprint(self._key, entity, value)
@@ -103,7 +107,8 @@ class Document:
 
     def _hidden(self, start: int, end: int) -> str | None:
         at = bisect_left(self._secrets, (start, 0, ""))
-        for k in (at - 1, at):
-            if 0 <= k < len(self._secrets) and self._secrets[k][0] < end and self._secrets[k][1] > start:
-                return self._secrets[k][2]
+        if at and self._reach[at - 1][0] > start:
+            return self._reach[at - 1][1]
+        if at < len(self._secrets) and self._secrets[at][0] < end:
+            return self._secrets[at][2]
         return None

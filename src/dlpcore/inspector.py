@@ -395,10 +395,11 @@ class _Inspection:
     def _covert(
         self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
     ) -> None:
-        if not (any(scan.stream_bits) or scan.lead_end or scan.tail_start < len(data)):
-            return
         engine = self._engine
-        reports = covert.whitespace(data, scan, engine._prefilter, engine._limits.max_recovered)
+        reports: list[covert.ChannelReport] = []
+        for family in covert.FAMILIES:
+            if family.wanted(len(data), scan) and not self._budget.late(family.name):
+                reports += family.detect(data, scan, engine._prefilter, engine._limits.max_recovered)
         pooled = sum(r.bits * r.weight for r in reports if not r.found)
         for report in reports:
             self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import dlpcore
 from dlpcore import _native
-from dlpcore.covert import ChannelReport, whitespace
+from dlpcore.covert import ChannelReport
+from dlpcore.covert.whitespace import detect
 from tests import strategies
 from tests.embedders import whitespace as embed
 
@@ -29,7 +30,7 @@ MESSAGE = b"key=hunter2; call me"
 
 def reports(payload: bytes) -> dict[str, ChannelReport]:
     scan = PREFILTER.scan(payload)
-    return {} if scan is None else {r.channel: r for r in whitespace(payload, scan, PREFILTER, LIMIT)}
+    return {} if scan is None else {r.channel: r for r in detect(payload, scan, PREFILTER, LIMIT)}
 
 
 def recovered(payload: bytes) -> list[bytes | None]:

@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
-from .channel import ChannelReport
-from .whitespace import detect as whitespace
+from typing import Final, NamedTuple, Protocol
 
-__all__ = ["ChannelReport", "whitespace"]
+from .. import _native
+from . import whitespace
+from .channel import ChannelReport
+
+__all__ = ["FAMILIES", "ChannelReport", "Family"]
+
+
+class Wanted(Protocol):
+    """Whether the census gives a family anything to look at: a test of a few numbers, no pass over the payload."""
+
+    def __call__(self, size: int, scan: _native.Scan, /) -> bool: ...
+
+
+class Detect(Protocol):
+    """Reports of every channel of a family whose price is above zero; ``limit`` bounds the bytes recovered."""
+
+    def __call__(
+        self, payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int, /
+    ) -> list[ChannelReport]: ...
+
+
+class Family(NamedTuple):
+    """A family of channels: when to look, and what looks."""
+
+    name: str
+    wanted: Wanted
+    detect: Detect
+
+
+#: All families, in the order of CHANNELS: a new one is a module and a row here.
+FAMILIES: Final = (Family("whitespace", whitespace.wanted, whitespace.detect),)

@@ -11,7 +11,7 @@ from ..model import Candidate, Severity, Span
 from .channel import MAX_SPANS, ChannelReport
 from .recovery import recover
 
-__all__ = ["CHANNELS", "detect"]
+__all__ = ["CHANNELS", "detect", "wanted"]
 
 _LF: Final = ord("\n")
 
@@ -48,6 +48,11 @@ _BREAK_WEIGHT: Final = 0.25
 _LOOK: Final = 8.0
 
 _ZERO_SPANS: Final = ((0, 0),)
+
+
+def wanted(size: int, scan: _native.Scan) -> bool:
+    """Whether there is white space that costs anything."""
+    return any(scan.stream_bits) or scan.lead_end > 0 or scan.tail_start < size
 
 
 def detect(payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int) -> list[ChannelReport]:
