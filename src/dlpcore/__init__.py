@@ -12,6 +12,8 @@ its outcome, and every error is a :class:`DLPError`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .errors import (
     Blocked,
     DLPError,
@@ -23,8 +25,10 @@ from .errors import (
     RuleError,
     TokenError,
 )
-from .inspector import Inspector
 from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Verdict
+
+if TYPE_CHECKING:
+    from .inspector import Inspector
 
 __version__ = "0.1.0"
 
@@ -49,3 +53,17 @@ __all__ = [
     "TokenError",
     "Verdict",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Loads the engine when it is first asked for (PEP 562): what only handles verdicts need not pay for it."""
+    if name == "Inspector":
+        from .inspector import Inspector
+
+        globals()[name] = Inspector
+        return Inspector
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

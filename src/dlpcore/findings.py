@@ -62,7 +62,10 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     active: list[int] = []
     dropped: set[int] = set()
-    ordered = sorted(_first_readings(findings), key=lambda f: (f.spans[0][0], -f.spans[-1][1], -f.severity.rank, -f.confidence, f.rule))
+    ordered = sorted(
+        _first_readings(findings),
+        key=lambda f: (f.spans[0][0], -f.spans[-1][1], -f.severity.rank, -f.confidence, f.rule),
+    )
     for finding in ordered:
         start, end = finding.spans[0][0], finding.spans[-1][1]
         active = [i for i in active if kept[i].spans[-1][1] > start][-_WINDOW:]

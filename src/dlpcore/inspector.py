@@ -546,7 +546,9 @@ class _Inspection:
             full = self._engine._prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
             if full is not None:
                 if "candidates" in full.truncated:
-                    self._budget.skip("yara", "more members than max_candidates; the rest of the text view was left out")
+                    self._budget.skip(
+                        "yara", "more members than max_candidates; the rest of the text view was left out"
+                    )
                 view = text_view(data, full.tokens)
                 views.append((view.text, view.offsets))
         seen: set[str] = set()

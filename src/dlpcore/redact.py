@@ -24,12 +24,6 @@ class Splice(NamedTuple):
     data: bytes
 
 
-class _Place(NamedTuple):
-    """Where a splice falls: inside one token, or outside all (``token`` is ``None``)."""
-
-    token: _native.Token | None
-
-
 def apply(payload: bytes, edits: Iterable[Splice]) -> bytes:
     """Applies disjoint splices, in any order.
 
@@ -66,12 +60,13 @@ def _mask_of(raw: bytes) -> bytes:
     return _MASK * max(1, len(text.decode("utf-8", "replace")))
 
 
-def splices(payload: bytes, findings: Iterable[Finding]) -> list[Splice]:
+def splices(payload: bytes, findings: Iterable[Finding], *, is_json: bool = True) -> list[Splice]:
     """The edits that mask ``findings``, disjoint.
 
     A value in a string is masked by ``*``, as long as it was; in a number, the whole number becomes ``0``, so that its
     type stays; in a key, a fingerprint follows, so that keys stay distinct; what lies in a decoded layer masks the
-    layer whole; what was recovered from white space takes that white space away.
+    layer whole; what was recovered from white space takes that white space away. In a payload that is not JSON
+    (``is_json`` false) there are no types to keep: everything is masked by ``*``.
     """
     plain: list[Span] = []
     keys: dict[Span, str] = {}
@@ -109,8 +104,9 @@ def splices(payload: bytes, findings: Iterable[Finding]) -> list[Splice]:
                 at = stop
                 continue
             stop = min(end, token.end)
-            edits.append(_inside(payload, token, at, stop, keys, blocks))
-            at = token.end if token.kind == "number" else stop
+            edit = _inside(payload, token, at, stop, keys, blocks, is_json)
+            edits.append(edit)
+            at = edit.end
     return _distinct(edits)
 
 
@@ -124,9 +120,15 @@ def _outside(raw: bytes, broken: bool) -> bytes:
 
 
 def _inside(
-    payload: bytes, token: _native.Token, start: int, end: int, keys: dict[Span, str], blocks: list[Span]
+    payload: bytes,
+    token: _native.Token,
+    start: int,
+    end: int,
+    keys: dict[Span, str],
+    blocks: list[Span],
+    is_json: bool,
 ) -> Splice:
-    if token.kind == "number":
+    if token.kind == "number" and is_json:
         return Splice(token.start, token.end, b"0")
     if token.kind == "key":
         mark = next((shown for (s, e), shown in keys.items() if s < end and e > start), "")
@@ -155,8 +157,9 @@ def redact(payload: bytes, findings: Iterable[Finding]) -> bytes:
     chosen = [f for f in findings if f.kind == Kind.SENSITIVE_DATA and f.severity > Severity.INFO]
     if not chosen:
         return payload
-    result = apply(payload, splices(payload, chosen))
-    if first_error(payload) is None:
+    is_json = first_error(payload) is None
+    result = apply(payload, splices(payload, chosen, is_json=is_json))
+    if is_json:
         error = first_error(result)
         if error is not None:
             raise error

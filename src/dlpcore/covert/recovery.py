@@ -86,7 +86,9 @@ def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
                             same = known and digits == _DOLUS_ORDER and not lsb and bool(tool)
                             names = (tool,) if same else (f"base4{'-lsb' if lsb else ''}/8",)
                             rest = (len(run) - start) % 8
-                            bonus = (_KNOWN[tool] if same else 0.0) + (3.0 if rest == 0 else 0.0) - (12.0 if lsb else 0.0)
+                            bonus = (
+                                (_KNOWN[tool] if same else 0.0) + (3.0 if rest == 0 else 0.0) - (12.0 if lsb else 0.0)
+                            )
                             yield _Hypothesis(prior + place + bonus, _table(digits), 2, 8, lsb, start, names)
             if len(run) - start >= 4:
                 rest = (len(run) - start) % 4

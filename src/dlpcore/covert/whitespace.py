@@ -55,7 +55,9 @@ def wanted(size: int, scan: _native.Scan) -> bool:
     return any(scan.stream_bits) or scan.lead_end > 0 or scan.tail_start < size
 
 
-def detect(payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int) -> list[ChannelReport]:
+def detect(
+    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+) -> list[ChannelReport]:
     """Reports of every white space channel whose price is above zero."""
     reports: list[ChannelReport] = []
     size = len(payload)
@@ -124,7 +126,9 @@ def _run(channel: str, payload: bytes | memoryview, start: int, end: int, limit:
     if end - start >= 4:
         # a run of its own is a message, whatever it says: the best readings are kept
         candidates = recover(run, limit, tool="dolus", minimum=-20.0)
-    reason = f"{end - start} white space characters {'behind' if channel.endswith('trailing') else 'before'} the document"
+    reason = (
+        f"{end - start} white space characters {'behind' if channel.endswith('trailing') else 'before'} the document"
+    )
     reasons: tuple[str, ...] = (reason,)
     if any(len(c.data or b"") >= limit for c in candidates):
         reasons += (f"recovered up to max_recovered ({limit} bytes)",)
