@@ -185,9 +185,7 @@ def _digits(p: Parse) -> None:
         p.at += 1
 
 
-def _string(
-    p: Parse, kind: str, path: tuple[Step, ...], keys: tuple[tuple[int, int], ...]
-) -> tuple[int, int, bytes]:
+def _string(p: Parse, kind: str, path: tuple[Step, ...], keys: tuple[tuple[int, int], ...]) -> tuple[int, int, bytes]:
     """Section 7, and RFC 3629 inside. Returns the content's span and the decoded content."""
     opening = p.at
     p.at += 1
@@ -271,4 +269,6 @@ def unescape(content: bytes) -> bytes:
         out += chr(int(escape[1], 16)) if escape[1] else _PLAIN.get(escape[2], escape[2].decode())
         at = escape.end()
     out += content[at:].decode("utf-8", "surrogatepass")
-    return out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
+    return (
+        out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
+    )

@@ -23,7 +23,14 @@ from dlpcore.rules.schema import SHAPES, Anchor
 from dlpcore.rules.words import Vocabulary, grams, split
 from dlpcore.views import Subject, subject
 
-LITERALS = ((b"AKIA", False), (b"ghp_", False), (b"key", False), (b"xoxb", True), (b"-----begin", True), (b"411", False))
+LITERALS = (
+    (b"AKIA", False),
+    (b"ghp_", False),
+    (b"key", False),
+    (b"xoxb", True),
+    (b"-----begin", True),
+    (b"411", False),
+)
 WORDS = ("password", "api_key", "ssn", "card", "aws_secret_access_key", "sort_code", "iban", "mac")
 NATIVE_SHAPES = [name for name in _native.SHAPES if name != "always"]
 PREFILTER = _native.Prefilter(LITERALS, [word.replace("_", "").encode() for word in WORDS], NATIVE_SHAPES)
@@ -36,14 +43,15 @@ IPV6 = re.compile(rb"::|(?:[0-9A-Fa-f]{1,4}:){6}|(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{
 PIECES = st.one_of(
     st.sampled_from(
         [
-            "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "5500005555555559", "000-12-3456", "000 12 3456",
-            "DE00000000000000000000", "BH00ABCDEFGHIJKLMNOP", "GB00 AAAA 0000 0000 0000 00", "10.0.0.1", "256.1.1.1",
-            "1.2.3.4.5", "2001:db8::1", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8", "00:11:22:33:44:55", "00-11-22-33-44-55",
-            "12:30:45", "a@example.org", "a.b+c@x-y.example", "@", "+1 555 000 0000", "+1 (555) 000-0000", "0049 30 000000",
-            "(555) 000-0000", "555-000-0000", "(555)0000000", "AKIA0000", "ghp_000", "XOXB-1", "-----BEGIN", "key", "411",
-            "password", "apiKey", "API_KEY", "awsSecretAccessKey", "ssn", "SSN:", "sort-code", "sortCode1", "iban", "é", "😀",
-            "abcdefghij0123456789", "2024-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000", "1", "12", "0", "00",
-            "http://", ".", "\u00a0", "\u2011", "=", "&", "_", "x",
+            "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "5500005555555559", "000-12-3456",
+            "000 12 3456", "DE00000000000000000000", "BH00ABCDEFGHIJKLMNOP", "GB00 AAAA 0000 0000 0000 00",
+            "10.0.0.1", "256.1.1.1", "1.2.3.4.5", "2001:db8::1", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8",
+            "00:11:22:33:44:55", "00-11-22-33-44-55", "12:30:45", "a@example.org", "a.b+c@x-y.example", "@",
+            "+1 555 000 0000", "+1 (555) 000-0000", "0049 30 000000", "(555) 000-0000", "555-000-0000",
+            "(555)0000000", "AKIA0000", "ghp_000", "XOXB-1", "-----BEGIN", "key", "411", "password", "apiKey",
+            "API_KEY", "awsSecretAccessKey", "ssn", "SSN:", "sort-code", "sortCode1", "iban", "é", "😀",
+            "abcdefghij0123456789", "2024-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000", "1", "12",
+            "0", "00", "http://", ".", "\u00a0", "\u2011", "=", "&", "_", "x",
         ]
     ),
     st.text("0123456789", min_size=1, max_size=20),
@@ -145,7 +153,7 @@ def test_every_letter_escaped(text: str) -> None:
     check(f'["{spelt}"]'.encode())
     asked = expected(Subject(text.encode(), "string"))
     for document in (b"[" + plain + b"]", f'["{spelt}"]'.encode()):
-        (_, _, triggers), = marked(document)
+        ((_, _, triggers),) = marked(document)
         assert asked <= triggers
 
 
@@ -177,11 +185,17 @@ def test_words_are_exactly_those_of_the_definition(text: str) -> None:
 def test_more_is_rare_in_ordinary_documents() -> None:
     """How much the native pass marks beyond the reference, over values that services send."""
     values: list[object] = [
-        {"id": i, "created_at": f"2024-01-{i % 28 + 1:02}T10:{i % 60:02}:00Z", "url": f"https://api.example.org/items/{i}"}
+        {
+            "id": i,
+            "created_at": f"2024-01-{i % 28 + 1:02}T10:{i % 60:02}:00Z",
+            "url": f"https://api.example.org/items/{i}",
+        }
         for i in range(100)
     ]
     values += [{"uuid": f"{i:08x}-0000-4000-8000-{i:012x}", "version": f"1.{i}.0", "ratio": i / 7} for i in range(100)]
-    values += [{"text": f"Item {i} of 100, sold for 12.{i:02} EUR (net)", "tags": ["a", "b-c", f"x{i}"]} for i in range(100)]
+    values += [
+        {"text": f"Item {i} of 100, sold for 12.{i:02} EUR (net)", "tags": ["a", "b-c", f"x{i}"]} for i in range(100)
+    ]
     total = more = 0
     for value in values:
         both = check(json.dumps(value).encode())
