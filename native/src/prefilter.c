@@ -5,29 +5,40 @@
  * splitting a text into words as rules/words.py does, and looking up the concatenations of one to four neighbours.
  */
 #include "internal.h"
+#if defined(__SSE2__) && !defined(DLP_SCALAR)
+#include <emmintrin.h>
+#endif
 
-#define BITS 15
+#define BITS 17 /* of the hash of four bytes: 16 KB of bitmap, 1 % of it set */
 #define WORD_MAX 64
+#define WORD_SEED 0x9E3779B97F4A7C15ULL
+#define WORD_PRIME 0x100000001B3ULL
 
 typedef struct literal {
-  uint32_t offset, length, next; /* next: chain of its bucket, + 1 */
+  uint32_t offset, length, window; /* window: where its four rarest bytes start */
   uint8_t nocase;
 } literal;
 
+typedef struct node { /* of a bucket's chain */
+  uint32_t literal, slot, next; /* next: + 1 */
+} node;
+
 struct dlp_prefilter {
-  uint32_t n_literals, n_words, shapes, buckets_mask;
-  uint32_t letter_mask; /* lengths of context words, bit min(n, 31) */
+  uint32_t n_literals, n_words, n_nodes, shapes, buckets_mask;
   uint8_t *bytes;
   literal *literals;
-  uint32_t *buckets; /* + 1 */
+  node *nodes;
+  uint32_t *buckets; /* node + 1 */
   uint64_t *word_hashes;
   uint32_t *word_next; /* open addressing: slot -> word + 1 */
   uint32_t word_slots;
-  uint64_t short_bitmap[1 << (BITS - 6)]; /* three-byte literals, by their own hash */
+  uint8_t klass[256], low[256]; /* of a character: enum letter_class; its lower case */
+  uint64_t powers[WORD_MAX + 1];
   uint64_t bitmap[1 << (BITS - 6)];
   uint64_t word_bitmap[1 << (12 - 6)];
-  bool has_short;
 };
+
+enum letter_class { OTHER = 0, LOWER = 1, UPPER = 2, DIGIT = 3 };
 
 static inline uint32_t fold4(uint32_t v) { return v | 0x20202020u; }
 static inline uint32_t slot4(uint32_t folded) { return (folded * 0x9E3779B1u) >> (32 - BITS); }
@@ -38,9 +49,6 @@ static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; 
 static inline bool digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
 static inline bool upper(uint8_t c) { return (uint8_t)(c - 'A') < 26; }
 static inline bool alnum(uint8_t c) { return letter(c) || digit(c); }
-
-#define WORD_SEED 0x9E3779B97F4A7C15ULL
-#define WORD_PRIME 0x100000001B3ULL
 
 static uint64_t word_hash(const uint8_t *p, size_t n) {
   uint64_t h = 0;
@@ -53,10 +61,36 @@ void dlp_prefilter_free(dlp_prefilter *pf) {
   if (!pf) return;
   free(pf->bytes);
   free(pf->literals);
+  free(pf->nodes);
   free(pf->buckets);
   free(pf->word_hashes);
   free(pf->word_next);
   free(pf);
+}
+
+/* The window of four bytes that is least common in JSON of APIs: no part of URLs, few frequent letters. */
+static uint32_t rarest_window(const uint8_t *b, uint32_t n) {
+  uint32_t best = 0, best_score = 0;
+  for (uint32_t w = 0; w + 4 <= n; w++) {
+    uint32_t score = 1;
+    for (uint32_t k = w; k < w + 4; k++) {
+      uint8_t ch = lower(b[k]);
+      if (memchr("etaoinsrlcdp", ch, 12)) score += 1;
+      else if (memchr(":/. \"", ch, 5)) score += 1;
+      else score += letter(ch) ? 3 : 4;
+    }
+    for (uint32_t k = 0; k + 4 <= 23; k++) {
+      static const char common[] = "https://www.api.com/v1/";
+      uint32_t j = 0;
+      while (j < 4 && lower(b[w + j]) == (uint8_t)common[k + j]) j++;
+      if (j == 4) score = 1;
+    }
+    if (score > best_score) {
+      best = w;
+      best_score = score;
+    }
+  }
+  return best;
 }
 
 dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *literal_offsets, const uint8_t *nocase,
@@ -67,17 +101,19 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
   pf->n_literals = n_literals;
   pf->n_words = n_words;
   pf->shapes = shapes;
-  uint32_t total = n_literals ? literal_offsets[n_literals] : 0, buckets = 64;
-  while (buckets < 4 * n_literals) buckets *= 2;
+  uint32_t total = n_literals ? literal_offsets[n_literals] : 0, buckets = 64, n_nodes = 0;
+  for (uint32_t i = 0; i < n_literals; i++) n_nodes += literal_offsets[i + 1] - literal_offsets[i] < 4 ? 128 : 1;
+  while (buckets < 2 * n_nodes) buckets *= 2;
   pf->buckets_mask = buckets - 1;
   pf->word_slots = 64;
   while (pf->word_slots < 4 * n_words) pf->word_slots *= 2;
   pf->bytes = malloc(total + 1);
   pf->literals = calloc(n_literals + 1, sizeof *pf->literals);
+  pf->nodes = calloc(n_nodes + 1, sizeof *pf->nodes);
   pf->buckets = calloc(buckets, sizeof *pf->buckets);
   pf->word_hashes = calloc(n_words + 1, sizeof *pf->word_hashes);
   pf->word_next = calloc(pf->word_slots, sizeof *pf->word_next);
-  if (!pf->bytes || !pf->literals || !pf->buckets || !pf->word_hashes || !pf->word_next) goto fail;
+  if (!pf->bytes || !pf->literals || !pf->nodes || !pf->buckets || !pf->word_hashes || !pf->word_next) goto fail;
   if (total) memcpy(pf->bytes, literals, total);
   for (uint32_t i = 0; i < n_literals; i++) {
     literal *l = &pf->literals[i];
@@ -88,19 +124,29 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
     uint8_t *b = pf->bytes + l->offset;
     if (l->nocase)
       for (uint32_t k = 0; k < l->length; k++) b[k] = lower(b[k]);
-    uint32_t key = 0;
-    memcpy(&key, b, l->length < 4 ? 3 : 4);
-    key = fold4(key) & (l->length < 4 ? 0x00FFFFFFu : 0xFFFFFFFFu);
-    uint32_t slot = slot4(key);
-    if (l->length < 4) {
-      pf->has_short = true;
-      set(pf->short_bitmap, slot);
-    } else {
+    /* a literal of three bytes is one of four whose last may be anything, folded: one test serves all */
+    uint32_t key = 0, last = l->length < 4 ? 128 : 1;
+    l->window = rarest_window(b, l->length);
+    memcpy(&key, b + l->window, l->length < 4 ? 3 : 4);
+    for (uint32_t k = 0; k < last; k++) {
+      uint32_t fourth = (k & 0x1F) | (k & 0x60) << 1; /* the seven bits that folding leaves */
+      uint32_t slot = slot4(fold4(last > 1 ? (key & 0x00FFFFFFu) | fourth << 24 : key));
+      uint32_t *bucket = &pf->buckets[slot & pf->buckets_mask];
       set(pf->bitmap, slot);
+      uint32_t n = *bucket;
+      while (n && (pf->nodes[n - 1].slot != slot || pf->nodes[n - 1].literal != i)) n = pf->nodes[n - 1].next;
+      if (n) continue; /* two fourth bytes of one hash */
+      pf->nodes[pf->n_nodes++] = (node){i, slot, *bucket};
+      *bucket = pf->n_nodes;
     }
-    l->next = pf->buckets[slot & pf->buckets_mask];
-    pf->buckets[slot & pf->buckets_mask] = i + 1;
   }
+  for (uint32_t b = 0; b < 256; b++) {
+    uint8_t ch = (uint8_t)b;
+    pf->klass[b] = digit(ch) ? DIGIT : !letter(ch) ? OTHER : upper(ch) ? UPPER : LOWER;
+    pf->low[b] = lower(ch);
+  }
+  pf->powers[0] = 1;
+  for (uint32_t i = 0; i < WORD_MAX; i++) pf->powers[i + 1] = pf->powers[i] * WORD_PRIME;
   for (uint32_t i = 0; i < n_words; i++) {
     uint64_t h = word_mix(word_hash(words + word_offsets[i], word_offsets[i + 1] - word_offsets[i]));
     pf->word_hashes[i] = h;
@@ -121,56 +167,52 @@ uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
 uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }
 
 /* Calls back for each literal of the bucket that stands at p + i; returns whether any did. */
-static bool verify(const dlp_prefilter *pf, const uint8_t *p, size_t n, size_t i, uint32_t slot, bool three,
-                   dlp_literal_hit hit, void *context) {
+static bool verify(const dlp_prefilter *pf, const uint8_t *p, size_t n, size_t i, uint32_t slot, dlp_literal_hit hit,
+                   void *context) {
   bool any = false;
-  for (uint32_t k = pf->buckets[slot & pf->buckets_mask]; k; k = pf->literals[k - 1].next) {
-    const literal *l = &pf->literals[k - 1];
-    if (l->length > n - i || (l->length < 4) != three) continue;
-    const uint8_t *b = pf->bytes + l->offset;
+  for (uint32_t k = pf->buckets[slot & pf->buckets_mask]; k; k = pf->nodes[k - 1].next) {
+    if (pf->nodes[k - 1].slot != slot) continue;
+    const literal *l = &pf->literals[pf->nodes[k - 1].literal];
+    if (l->window > i || l->length - l->window > n - i) continue;
+    const uint8_t *b = pf->bytes + l->offset, *at = p + i - l->window;
     if (l->nocase) {
       uint32_t j = 0;
-      while (j < l->length && lower(p[i + j]) == b[j]) j++;
+      while (j < l->length && pf->low[at[j]] == b[j]) j++;
       if (j < l->length) continue;
-    } else if (memcmp(p + i, b, l->length) != 0) {
+    } else if (memcmp(at, b, l->length) != 0) {
       continue;
     }
     any = true;
     if (!hit) break;
-    hit(context, i, k - 1);
+    hit(context, i - l->window, pf->nodes[k - 1].literal);
   }
   return any;
 }
+
+static inline uint64_t bit(const dlp_prefilter *pf, uint32_t i) { return pf->bitmap[i >> 6] >> (i & 63); }
 
 static bool literals(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_literal_hit hit, void *context) {
   if (n < 3 || !pf->n_literals) return false;
   bool any = false;
   size_t i = 0;
-  if (!pf->has_short) {
-    for (; i + 7 <= n; i += 4) { /* four starts a turn; nearly always none fires */
-      uint32_t s0 = slot4(fold4(dlp_read32(p + i))), s1 = slot4(fold4(dlp_read32(p + i + 1)));
-      uint32_t s2 = slot4(fold4(dlp_read32(p + i + 2))), s3 = slot4(fold4(dlp_read32(p + i + 3)));
-      if (!(test(pf->bitmap, s0) | test(pf->bitmap, s1) | test(pf->bitmap, s2) | test(pf->bitmap, s3))) continue;
-      uint32_t slots[4] = {s0, s1, s2, s3};
-      for (uint32_t k = 0; k < 4; k++)
-        if (test(pf->bitmap, slots[k])) {
-          any |= verify(pf, p, n, i + k, slots[k], false, hit, context);
-          if (any && !hit) return true;
-        }
+#define SLOT(k) slot4(fold4(dlp_read32(p + i + (k))))
+  for (; i + 11 <= n; i += 8) { /* eight starts a turn; nearly always none fires */
+    uint32_t a = SLOT(0), b = SLOT(1), c = SLOT(2), d = SLOT(3), e = SLOT(4), f = SLOT(5), g = SLOT(6), h = SLOT(7);
+    uint64_t fires = bit(pf, a) | bit(pf, b) | bit(pf, c) | bit(pf, d) | bit(pf, e) | bit(pf, f) | bit(pf, g) | bit(pf, h);
+    if (!(fires & 1)) continue;
+    for (uint32_t k = 0; k < 8; k++) {
+      uint32_t slot = SLOT(k);
+      if (!test(pf->bitmap, slot)) continue;
+      any |= verify(pf, p, n, i + k, slot, hit, context);
+      if (any && !hit) return true;
     }
   }
+#undef SLOT
   for (; i + 3 <= n; i++) {
     uint32_t v = 0;
     memcpy(&v, p + i, i + 4 <= n ? 4 : 3);
-    v = fold4(v);
-    if (i + 4 <= n) {
-      uint32_t s = slot4(v);
-      if (test(pf->bitmap, s)) any |= verify(pf, p, n, i, s, false, hit, context);
-    }
-    if (pf->has_short) {
-      uint32_t s = slot4(v & 0x00FFFFFFu);
-      if (test(pf->short_bitmap, s)) any |= verify(pf, p, n, i, s, true, hit, context);
-    }
+    uint32_t slot = slot4(fold4(v));
+    if (test(pf->bitmap, slot)) any |= verify(pf, p, n, i, slot, hit, context);
     if (any && !hit) return true;
   }
   return any;
@@ -182,43 +224,49 @@ void dlp_literals(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_liter
 
 bool dlp_has_literal(const dlp_prefilter *pf, const uint8_t *p, size_t n) { return literals(pf, p, n, NULL, NULL); }
 
-static void look_up(const dlp_prefilter *pf, uint64_t hash, dlp_word_hit hit, void *context) {
+static inline void look_up(const dlp_prefilter *pf, uint64_t hash, dlp_word_hit hit, void *context) {
   uint64_t h = word_mix(hash);
   if (!test(pf->word_bitmap, (uint32_t)(h >> 52))) return;
   for (uint32_t s = (uint32_t)(h >> 20) & (pf->word_slots - 1); pf->word_next[s]; s = (s + 1) & (pf->word_slots - 1))
     if (pf->word_hashes[pf->word_next[s] - 1] == h) hit(context, pf->word_next[s] - 1);
 }
 
-/* Words: runs of ASCII letters and digits, split again at aB and at ABc, lower case (rules/words.py). */
+/* Words: runs of ASCII letters and digits, split again at aB and at ABc, lower case (rules/words.py). A neighbour is
+ * joined without hashing it again: H(ab) = H(a) * P^|b| + H(b). */
 void dlp_words(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_word_hit hit, void *context) {
   if (!pf->n_words) return;
-  uint64_t chain[4] = {0, 0, 0, 0}; /* hashes of the last 0..3 words, each continued by the next */
+  const uint8_t *klass = pf->klass, *low = pf->low;
+  uint64_t chain[4] = {0, 0, 0, 0}; /* hashes of the last one, two, three words */
   uint32_t chained = 0;
   size_t i = 0;
   while (i < n) {
-    if (!alnum(p[i])) {
+    uint8_t k = klass[p[i]];
+    if (!k) {
       i++;
       continue;
     }
-    size_t start = i++;
-    while (i < n && alnum(p[i])) {
-      if (upper(p[i]) && !upper(p[i - 1]) && letter(p[i - 1])) break;                    /* aB */
-      if (upper(p[i]) && upper(p[i - 1]) && i + 1 < n && letter(p[i + 1]) && !upper(p[i + 1])) break; /* ABc */
-      i++;
+    size_t start = i;
+    uint64_t h = 0;
+    for (;;) {
+      h = h * WORD_PRIME + low[p[i]] + 1;
+      if (++i == n) break;
+      uint8_t next = klass[p[i]];
+      if (!next) break;
+      if (next == UPPER && (k == LOWER || (k == UPPER && i + 1 < n && klass[p[i + 1]] == LOWER))) break; /* aB, ABc */
+      k = next;
     }
     if (i - start > WORD_MAX) { /* no context word is as long: break the chain */
       chained = 0;
       continue;
     }
+    uint64_t power = pf->powers[i - start];
     uint32_t live = chained < 3 ? chained : 3;
-    uint64_t next[4];
-    for (uint32_t k = 0; k <= live; k++) {
-      uint64_t h = k ? chain[k - 1] : 0;
-      for (size_t j = start; j < i; j++) h = h * WORD_PRIME + lower(p[j]) + 1;
-      next[k] = h;
-      look_up(pf, h, hit, context);
+    for (uint32_t j = live; j > 0; j--) {
+      chain[j] = chain[j - 1] * power + h;
+      look_up(pf, chain[j], hit, context);
     }
-    memcpy(chain, next, sizeof chain);
+    chain[0] = h;
+    look_up(pf, h, hit, context);
     chained = live + 1;
   }
 }
@@ -227,13 +275,24 @@ void dlp_words(const dlp_prefilter *pf, const uint8_t *p, size_t n, dlp_word_hit
 
 static bool local_char(uint8_t c) { return alnum(c) || c >= 0x80 || memchr("!#$%&'*+/=?^_`{|}~.-\"", c, 21) != NULL; }
 
+/* Whether the host name around i is followed as in git@host:path, which is no address. */
+static bool path_of_host(const uint8_t *p, size_t n, size_t i) {
+  size_t limit = n - i > 255 ? i + 255 : n;
+  while (i < limit && (alnum(p[i]) || p[i] == '.' || p[i] == '-')) i++;
+  if (i + 1 >= n || p[i] != ':' || !alnum(p[i - 1])) return false;
+  size_t k = i + 1;
+  if (letter(p[k]) || p[k] == '~' || p[k] == '/' || p[k] == '.') return true;
+  while (k < n && k < i + 16 && digit(p[k])) k++;
+  return k > i + 1 && k < n && (letter(p[k]) || p[k] == '/' || p[k] == '_' || p[k] == '-');
+}
+
 static bool email_at(const uint8_t *p, size_t n, size_t at) {
   if (at == 0 || !local_char(p[at - 1])) return false;
   size_t i = at + 1, limit = n - i > 255 ? i + 255 : n;
   bool dot = false;
   for (; i < limit; i++) {
     if (alnum(p[i]) || p[i] >= 0x80 || p[i] == '-') {
-      if (dot) return true;
+      if (dot) return !path_of_host(p, n, i);
     } else if (p[i] == '.') {
       if (i == at + 1) return false;
       dot = i + 1 < limit;
@@ -322,22 +381,32 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
   return i;
 }
 
-static bool iban_at(const uint8_t *p, size_t n, size_t run) { /* run: a digit run that two letters precede */
+static inline uint32_t mod97(uint32_t rest, uint8_t ch) {
+  return digit(ch) ? (rest * 10 + (uint32_t)(ch - '0')) % 97 : (rest * 100 + (uint32_t)((ch | 0x20) - 'a') + 10) % 97;
+}
+
+/* run: a digit run that two letters precede. Whether they start a number of 15 to 34 characters, up to any word's or
+ * group's end, whose check digits are right (ISO 7064 mod 97-10, ISO 13616). */
+static bool iban_at(const uint8_t *p, size_t n, size_t run) {
   if (run < 2 || !letter(p[run - 1]) || !letter(p[run - 2])) return false;
   if (run >= 3 && alnum(p[run - 3])) return false;
   if (run + 1 >= n || !digit(p[run + 1])) return false;
-  size_t count = 0, i = run + 2, limit = n - run > 64 ? run + 64 : n;
-  while (i < limit) {
-    if (alnum(p[i])) {
-      count++;
-      i++;
-    } else {
-      size_t k = separator_length(p, n, i);
+  size_t count = 0, i = run + 2;
+  uint32_t rest = 0;
+  while (i < n && count < 31) {
+    size_t k = alnum(p[i]) ? 0 : separator_length(p, n, i);
+    if (k || !alnum(p[i])) { /* a group ends */
       if (!k || i + k >= n || !alnum(p[i + k])) break;
       i += k;
     }
+    rest = mod97(rest, p[i++]);
+    count++;
+    if (count >= 11 && (i >= n || !alnum(p[i]))) {
+      uint32_t whole = mod97(mod97(mod97(mod97(rest, p[run - 2]), p[run - 1]), p[run]), p[run + 1]);
+      if (whole == 1) return true;
+    }
   }
-  return count >= 11;
+  return false;
 }
 
 static inline bool hex(uint8_t c) { return digit(c) || (uint8_t)((c | 0x20) - 'a') < 6; }
@@ -363,12 +432,41 @@ static size_t hex_run(const uint8_t *p, size_t n, size_t i, uint32_t *found) {
   return end > i ? end : i + 1;
 }
 
+/* The first digit from i on, or n. */
+static size_t next_digit(const uint8_t *p, size_t n, size_t i) {
+#if defined(__SSE2__) && !defined(DLP_SCALAR)
+  const __m128i zero = _mm_set1_epi8((char)(0x80 - '0')), ten = _mm_set1_epi8((char)(0x80 + 10));
+  for (; i + 16 <= n; i += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    uint32_t m = (uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(v, zero), ten));
+    if (m) return i + (size_t)__builtin_ctz(m);
+  }
+#endif
+  while (i < n && !digit(p[i])) i++;
+  return i;
+}
+
+/* The first colon or dash from i on, or n. */
+static size_t next_mark(const uint8_t *p, size_t n, size_t i) {
+#if defined(__SSE2__) && !defined(DLP_SCALAR)
+  const __m128i colon = _mm_set1_epi8(':'), dash = _mm_set1_epi8('-');
+  for (; i + 16 <= n; i += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    uint32_t m = (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, colon), _mm_cmpeq_epi8(v, dash)));
+    if (m) return i + (size_t)__builtin_ctz(m);
+  }
+#endif
+  while (i < n && p[i] != ':' && p[i] != '-') i++;
+  return i;
+}
+
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
   uint32_t found = 0;
   size_t i = 0, run = 0; /* run: length of the current high-entropy run */
   bool run_digit = false, run_letter = false;
   const uint32_t addresses = 1u << DLP_SHAPE_IPV6 | 1u << DLP_SHAPE_MAC;
-  size_t hex_end = 0;
+  const uint32_t digits = 1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_SSN | 1u << DLP_SHAPE_IBAN | 1u << DLP_SHAPE_IPV4 |
+                          1u << DLP_SHAPE_PHONE | 1u << DLP_SHAPE_DIGITS;
   if (wanted & (1u << DLP_SHAPE_ENTROPY) && n >= 20) {
     for (; i < n; i++) {
       uint8_t c = p[i];
@@ -386,25 +484,25 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
       }
     }
   }
-  for (i = 0; i < n;) {
-    uint8_t c = p[i];
-    if (digit(c)) {
+  if (wanted & digits)
+    for (i = next_digit(p, n, 0); i < n; i = next_digit(p, n, i)) {
       if (wanted & (1u << DLP_SHAPE_IBAN) && iban_at(p, n, i)) found |= 1u << DLP_SHAPE_IBAN;
       i = digit_chain(p, n, i, wanted, &found);
-    } else {
-      if (c == '@' && email_at(p, n, i)) found |= 1u << DLP_SHAPE_EMAIL;
-      i++;
     }
-  }
+  if (wanted & (1u << DLP_SHAPE_EMAIL))
+    for (const uint8_t *at = p; (at = memchr(at, '@', n - (size_t)(at - p))) != NULL; at++)
+      if (email_at(p, n, (size_t)(at - p))) {
+        found |= 1u << DLP_SHAPE_EMAIL;
+        break;
+      }
   if (wanted & addresses)
-    for (i = 0; i < n; i++)
-      if ((p[i] == ':' || p[i] == '-') && i >= hex_end) hex_end = hex_run(p, n, i, &found);
+    for (i = next_mark(p, n, 0); i < n; i = next_mark(p, n, i)) i = hex_run(p, n, i, &found);
   return found & wanted;
 }
 
 /* --- layers --------------------------------------------------------------------------------------------------- */
 
-static int8_t base64_digit(uint8_t c) {
+static inline int8_t base64_digit(uint8_t c) {
   if (upper(c)) return (int8_t)(c - 'A');
   if (letter(c)) return (int8_t)(c - 'a' + 26);
   if (digit(c)) return (int8_t)(c - '0' + 52);
@@ -447,6 +545,12 @@ static bool worth(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool firs
 uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   enum { CHUNK = 3072, KEEP = 64 };
   const uint32_t yes = 1u << DLP_SHAPE_LAYER;
+  if (n >= 16 && pf->klass[p[0]] != OTHER) /* most strings say soon that they are none */
+    for (size_t i = 1; i < 16; i++)
+      if (pf->klass[p[i]] == OTHER && base64_digit(p[i]) < 0 && p[i] != '=' && p[i] != '\r' && p[i] != '\n') {
+        if (memcmp(p, "data:", 5) != 0) return 0;
+        break;
+      }
   while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--;
   while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
   if (n < 8) return 0;

@@ -930,6 +930,17 @@ static bool odd(uint64_t census) {
   return mixed;
 }
 
+static int by_offset(const void *a, const void *b) {
+  const dlp_hit *x = a, *y = b;
+  return x->offset != y->offset ? (x->offset < y->offset ? -1 : 1) : (x->trigger > y->trigger) - (x->trigger < y->trigger);
+}
+
+/* Literals come in the order of their rarest bytes. */
+static void find_raw_literals(scan *c) {
+  dlp_literals(c->pf, c->p, c->size, on_raw_literal, c);
+  if (c->s->raw_n > 1) qsort(c->s->raw, c->s->raw_n, sizeof *c->s->raw, by_offset);
+}
+
 static int finish(scan *c) {
   dlp_scanner *s = c->s;
   dlp_result *r = &s->result;
@@ -962,7 +973,7 @@ int dlp_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_
   scan context, *c = &context;
   int rc = begin(c, s, pf, data, size, limits, options);
   if (rc) return rc;
-  if (c->pf) dlp_literals(c->pf, data, size, on_raw_literal, c);
+  if (c->pf) find_raw_literals(c);
   if (not_utf8(data, size)) error_at(c, DLP_E_NOT_UTF8, 0, size);
   if (size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
     error_at(c, DLP_E_BYTE_ORDER_MARK, 0, 3);
@@ -1004,7 +1015,7 @@ int dlp_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, 
   int rc = begin(c, s, pf, data, size, limits, 0);
   if (rc) return rc;
   if (c->pf) {
-    dlp_literals(c->pf, data, size, on_raw_literal, c);
+    find_raw_literals(c);
     candidate(c, 0, size, DLP_T_TEXT, DLP_F_AT, UINT32_MAX, UINT32_MAX);
   }
   s->result.tail_start = size;

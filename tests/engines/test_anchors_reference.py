@@ -26,7 +26,7 @@ ENGINE = PatternEngine(RULES)
         (b"4111111111111112", "card", False),
         (b"536-22-8146", "ssn", True),
         (b"5536-22-8146", "ssn", False),
-        (b"DE89 3704 0044 0532 013", "iban", True),
+        (b"DE89 3704 0044 0532 0130 00", "iban", True),
         (b"XDE89370400440532013", "iban", False),
         (b"1.2.3.4", "ipv4", True),
         (b"1.2.3.444", "ipv4", False),

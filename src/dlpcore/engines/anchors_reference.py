@@ -19,8 +19,6 @@ __all__ = ["candidates", "shapes", "triggered"]
 
 _PATTERNS = {
     "digits": re.compile(rb"[0-9](?:[ ./-]?[0-9]){5}"),
-    "email": re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9-]+\.[A-Za-z0-9]"),
-    "iban": re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}"),
     "ipv4": re.compile(
         rb"(?<![0-9])(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}(?![0-9])"
     ),
@@ -32,6 +30,9 @@ _PATTERNS = {
     ),
     "ssn": re.compile(rb"(?<![0-9])[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}(?![0-9])"),
 }
+_EMAIL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9-]+\.[A-Za-z0-9][A-Za-z0-9.-]*")
+_SSH_PATH = re.compile(rb"(?<=[A-Za-z0-9]):(?:[A-Za-z~/.]|[0-9]+[A-Za-z/_-])")
+_IBAN = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}")
 _DIGITS = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9])*")
 _CARD = range(12, 20)
 _DENSE = re.compile(rb"[A-Za-z0-9+/=_-]{20,}")
@@ -40,11 +41,24 @@ _DENSE = re.compile(rb"[A-Za-z0-9+/=_-]{20,}")
 def shapes(text: bytes) -> frozenset[str]:
     """The shapes (see ``docs/rules.md``) that occur in a decoded string or number."""
     found = {name for name, pattern in _PATTERNS.items() if pattern.search(text)}
+    if any(not _SSH_PATH.match(text, address.end()) for address in _EMAIL.finditer(text)):
+        found.add("email")
+    if any(_has_iban(text, run) for run in _IBAN.finditer(text)):
+        found.add("iban")
     if any(_has_card(run[0]) for run in _DIGITS.finditer(text)):
         found.add("card")
     if any(re.search(rb"[0-9]", run[0]) and re.search(rb"[A-Za-z]", run[0]) for run in _DENSE.finditer(text)):
         found.add("entropy")
     return frozenset(found)
+
+
+def _has_iban(text: bytes, run: re.Match[bytes]) -> bool:
+    """Whether a head of the run that ends with a group, or the run, satisfies mod 97 (ISO 7064)."""
+    ends = [run.start() + cut.start() for cut in re.finditer(rb"[ -]", run[0])] + [run.end()]
+    if text[run.end() : run.end() + 1].isalnum():
+        ends.pop()
+    heads = (re.sub(rb"[ -]", b"", text[run.start() : end]).upper().decode() for end in ends)
+    return any(15 <= len(h) <= 34 and int("".join(str(int(c, 36)) for c in h[4:] + h[:4])) % 97 == 1 for h in heads)
 
 
 def _has_card(run: bytes) -> bool:
