@@ -30,6 +30,7 @@ def declarations(text: str) -> str:
 ENTRY_POINTS = """
 int dlp_py_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *, uint32_t);
 int dlp_py_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
+dlp_unicode *dlp_py_unicode(const uint8_t *, size_t, uint64_t, int);
 """
 
 PREAMBLE = f"""
@@ -56,6 +57,14 @@ static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8
   PyEval_RestoreThread(state);
   return rc;
 }}
+
+static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t cap, int text) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_unicode_new(data, size, cap, text);
+  PyThreadState *state = PyEval_SaveThread();
+  dlp_unicode *found = dlp_unicode_new(data, size, cap, text);
+  PyEval_RestoreThread(state);
+  return found;
+}}
 """
 
 compile_args = ["-std=c11", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra"]
@@ -72,9 +81,9 @@ ffibuilder.cdef(declarations(header) + ENTRY_POINTS)
 ffibuilder.set_source(
     "dlpcore._core",
     PREAMBLE,
-    sources=[str(NATIVE / "src" / name) for name in ("utf8.c", "price.c", "gaps.c", "prefilter.c", "scan.c", "walk.c")],
+    sources=[str(NATIVE / "src" / name) for name in ("utf8.c", "price.c", "gaps.c", "prefilter.c", "layers.c", "scan.c", "walk.c", "choices.c", "orders.c", "canonical.c", "uniclass.c", "unicode.c")],
     include_dirs=[str(NATIVE / "include"), str(NATIVE / "src")],
-    depends=[str(NATIVE / "include" / "dlpcore.h"), str(NATIVE / "src" / "internal.h")],
+    depends=[str(NATIVE / "include" / "dlpcore.h"), str(NATIVE / "src" / "internal.h"), str(NATIVE / "src" / "uniclass_data.h")],
     extra_compile_args=compile_args,
     extra_link_args=link_args,
     libraries=["m"],

@@ -95,7 +95,8 @@ enum {
   DLP_F_INVALID = 16,     /* broken inside: escape, UTF-8 or end */
   DLP_F_SINGLE = 32,      /* single quotes */
   DLP_F_SURROGATE = 64,   /* a lone surrogate */
-  DLP_F_LAYER = 128       /* worth decoding: see DLP_SHAPE_LAYER */
+  DLP_F_LAYER = 128,      /* worth decoding: see DLP_SHAPE_LAYER */
+  DLP_F_FOLD = 256        /* holds what dlp_fold changes */
 };
 
 /* Shapes that the prefilter decides itself; trigger id of shape k is k. Literals and words follow from
@@ -103,6 +104,7 @@ enum {
 enum dlp_shape {
   DLP_SHAPE_EMAIL = 0, DLP_SHAPE_CARD, DLP_SHAPE_SSN, DLP_SHAPE_IBAN, DLP_SHAPE_IPV4, DLP_SHAPE_IPV6,
   DLP_SHAPE_PHONE, DLP_SHAPE_DIGITS, DLP_SHAPE_ENTROPY, DLP_SHAPE_MAC, DLP_SHAPE_LAYER, DLP_SHAPE_ALWAYS,
+  DLP_SHAPE_QUERY, /* behind a = or ?, 64 characters of an encoded value */
   DLP_SHAPE_COUNT
 };
 
@@ -166,7 +168,9 @@ enum {
   DLP_C_KEY_ORDER = 16384,           /* objects with the same keys in another order */
   DLP_C_UNICODE = 32768,             /* a code point of the unicode channels, raw or escaped */
   DLP_C_SPACE_RUN = 65536,           /* two spaces together, or a space at the end, inside a string */
-  DLP_C_SYMBOL_ARRAY = 131072         /* an array of eight or more small integers, digits or single characters */
+  DLP_C_SYMBOL_ARRAY = 131072,         /* an array of eight or more small integers, digits or single characters */
+  DLP_C_LITERAL_CASE = 262144,       /* hexadecimal or a mail domain in mixed case, or in one and the other */
+  DLP_C_BASE64_SLACK = 524288        /* bits before the padding, or two alphabets in one padded text */
 };
 
 /* dlp_result.truncated */
@@ -234,12 +238,129 @@ void dlp_decode_symbols(const uint8_t *data, size_t size, const uint8_t map[256]
  * `*n_map` receives the number of pairs. Returns the decoded length. */
 size_t dlp_unescape(const uint8_t *data, size_t size, uint8_t *out, uint64_t *map, size_t *n_map);
 
+/* Decoded text as a reader takes it: invisible characters removed, full width and mathematical forms, decimal digits of
+ * other scripts, odd spaces, and look-alikes (UTS #39) as ASCII. `out` needs `size` bytes. `map`, if not NULL, receives
+ * pairs (folded offset, text offset) at the start, around each change, and at the end; it needs 2 * (size + 2)
+ * entries. `*n_map` receives the number of pairs. Returns the folded length. */
+size_t dlp_fold(const uint8_t *data, size_t size, uint8_t *out, uint64_t *map, size_t *n_map);
+
+/* The second pass of the unicode channels, over the decoded strings of a payload, keys too (docs/channels.md). */
+enum dlp_unicode_kind {
+  DLP_U_NONE = 0, DLP_U_ZERO_WIDTH, DLP_U_VARIATION, DLP_U_TAG, DLP_U_BIDI, DLP_U_SPACE, DLP_U_CONFUSABLE,
+  DLP_U_NORMAL_FORM, DLP_U_PRIVATE, DLP_U_SPACE_RUN, DLP_U_COUNT
+};
+
+/* dlp_uchar.flags */
+enum { DLP_UF_RUN = 1, /* follows the record before without a gap */ DLP_UF_FIRST = 2 /* the first of its string */ };
+
+enum { DLP_UC_KEY = 0xFE, DLP_UC_VALUE = 0xFF };
+
+typedef struct dlp_uchar { /* a character that no honest writer puts there, or the rarer side of a choice */
+  uint64_t offset;      /* in the payload; an escape counts whole */
+  uint32_t length;      /* in bytes */
+  uint32_t code;
+  uint32_t instead;     /* the code point that a neutral text has there; 0 for none */
+  uint8_t kind, flags;
+  uint16_t spare;
+} dlp_uchar;
+
+typedef struct dlp_unicode {
+  const dlp_uchar *chars;  uint64_t n_chars, seen;
+  /* choices in order, those of each string behind DLP_UC_KEY or DLP_UC_VALUE: spaces by kind, 0 for U+0020; letters that pass for each other as the ASCII letter, + 128 where
+   * it is the other one; 0 composed, 1 decomposed; 0 one space, 1 two. For the other kinds empty. */
+  const uint8_t *choices[DLP_U_COUNT];
+  uint64_t n_choices[DLP_U_COUNT], count[DLP_U_COUNT]; /* count: of chars, kept or not */
+  double bits[DLP_U_COUNT];
+  double evidence[DLP_U_COUNT]; /* of bits: what is dense enough for a message */
+} dlp_unicode;
+
+/* `text`: the bytes are one decoded text, not JSON. At most `cap` chars and choices of a kind are kept. NULL if there
+ * is no memory. Freed by dlp_unicode_free. */
+dlp_unicode *dlp_unicode_new(const uint8_t *data, size_t size, uint64_t cap, int text);
+void dlp_unicode_free(dlp_unicode *);
+
+/* The price, in bits, of a stream of choices among at most 16 (what is above counts as the last). */
+double dlp_price_symbols(const uint8_t *symbols, size_t n);
+
 /* Length of the valid UTF-8 prefix (RFC 3629). */
 size_t dlp_utf8_valid_prefix(const uint8_t *data, size_t size);
 
 /* Writes the canonical white space form (none at all outside strings) of a valid document. `out` needs `size` bytes.
  * Returns the length. The document must have scanned without errors of its grammar. */
 size_t dlp_compact(const uint8_t *data, size_t size, uint8_t *out);
+
+/* Streams of choices inside strings and numbers, priced by dlp_price_choices. */
+enum dlp_choice {
+  DLP_K_SOLIDUS = 0,    /* / \/ \u002f */
+  DLP_K_PUNCTUATION,    /* printable ASCII raw or as \uXXXX, by code point */
+  DLP_K_ALNUM,          /* ASCII letters and digits raw or as \uXXXX */
+  DLP_K_NON_ASCII,      /* raw or as \uXXXX, by class */
+  DLP_K_CONTROL,        /* \n or \u000a */
+  DLP_K_HEX_CASE,       /* of the digits of \uXXXX */
+  DLP_K_FORM,           /* 1 or 1.0 or 1.00, by key */
+  DLP_K_TYPE,           /* 1 or 1.0, in the first number of each key */
+  DLP_K_EXPONENT,       /* 1 or 1e0 */
+  DLP_K_EXPONENT_FLOAT, /* 1.5 or 1.5e0 */
+  DLP_K_STYLE,          /* e+5 e5 E05 */
+  DLP_K_ZERO_SIGN,      /* 0 or -0 */
+  DLP_K_LONG,           /* fractions of more than 17 significant digits: counted, not priced */
+  DLP_K_HEX_LITERAL,    /* case of hexadecimal texts and UUIDs */
+  DLP_K_DOMAIN,         /* case of mail domains */
+  DLP_K_ADDRESS,        /* 0x and 40 digits, which may be checksummed by case: counted, not priced */
+  DLP_K_BASE64,         /* bits before the padding, and two alphabets in one text */
+  DLP_K_COUNT
+};
+
+/* What dlp_price_choices writes out: a symbol a byte. */
+enum dlp_carrier {
+  DLP_CARRIER_NONE = 0,
+  DLP_CARRIER_TEXT,        /* 0 or 1 where a string or key starts; an ASCII character, + 128 as \uXXXX; 2 for \/; 3 and
+                              4 for a non-ASCII character raw and escaped */
+  DLP_CARRIER_HEX,         /* a letter of \uXXXX: 1 upper case, 2 the escape's first, 4 an ASCII character's */
+  DLP_CARRIER_NUMBER,      /* three bytes a number: 1 point, 2 exponent, 4 zero, 8 an integer before its exponent, 16
+                              minus; zeros that end the fraction; 1 E, 2 e+, 4 zeros that begin the exponent, 8 e0 */
+  DLP_CARRIER_LONG,        /* numbers of DLP_K_LONG, each with a comma */
+  DLP_CARRIER_HEX_LITERAL, /* 2 where a literal starts, 0 lower case, 1 upper case */
+  DLP_CARRIER_DOMAIN,      /* the same */
+  DLP_CARRIER_ADDRESS,     /* 40 digits each */
+  DLP_CARRIER_BASE64       /* 2 or 4 (bits), then each bit before the padding */
+};
+
+#define DLP_EVIDENCE 64
+
+typedef struct dlp_range {
+  uint64_t start, end;
+} dlp_range;
+
+typedef struct dlp_choices {
+  uint64_t n[DLP_K_COUNT];
+  double bits[DLP_K_COUNT];
+  uint32_t n_spans[DLP_K_COUNT][2];
+  dlp_range spans[DLP_K_COUNT][2][DLP_EVIDENCE]; /* the first places of the plain choice, and of another one */
+} dlp_choices;
+
+/* Prices the choices inside strings and numbers (the second pass). `out`, if not NULL, receives at most `cap` symbols of
+ * one carrier; `*used` their number. Any bytes may be given. Returns DLP_OK, DLP_ENOMEM or DLP_EINVAL. */
+int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
+                      dlp_choices *result);
+
+#define DLP_LARGE_OBJECT 16   /* keys from which one object's order may be a code by itself */
+#define DLP_LARGE_OBJECTS 32  /* how many of these are written out */
+
+/* Writes out the objects whose set of keys comes in more than one order, and the first large ones of the others: per
+ * object a number of the set (UINT64_MAX for the latter), n, the object's offset, and start and end of each of its n
+ * keys' contents in their order. Returns how many numbers were written, or DLP_ENOMEM; `*left_out` counts the objects
+ * that did not fit into `cap` numbers. */
+int64_t dlp_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out);
+
+/* Writes the canonical form of a valid document (docs/sanitize.md): no white space outside strings but that of `style`
+ * (enum dlp_style), minimal escapes, the shortest text of each number's decimal value. Returns the length, also if it
+ * is more than `cap` (then call again), or DLP_ENOMEM. The document must have scanned without errors of its grammar. */
+enum dlp_style { DLP_STYLE_COMPACT = 0, DLP_STYLE_SPACED, DLP_STYLE_TWO, DLP_STYLE_FOUR, DLP_STYLE_TAB, DLP_STYLE_COUNT };
+int64_t dlp_canonical(const uint8_t *data, size_t size, uint32_t style, uint8_t *out, size_t cap);
+
+/* The style that most of a document's gaps are written in (enum dlp_style). */
+uint32_t dlp_style_of(const uint8_t *data, size_t size);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,51 @@ bool dlp_grow(void **items, uint64_t *capacity, uint64_t need, size_t item_size)
 /* utf8.c: length of the valid sequence at p (1..4), or 0. */
 unsigned dlp_utf8_sequence(const uint8_t *p, const uint8_t *end);
 
+static inline uint32_t dlp_utf8_code(const uint8_t *p, unsigned n) { /* of a valid sequence of n bytes */
+  switch (n) {
+  case 1: return p[0];
+  case 2: return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+  case 3: return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+  default:
+    return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 | (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
+  }
+}
+
+/* uniclass.c */
+enum {
+  DLP_UNI_LOOK = 1,  /* a choice of the unicode channels, wherever it stands */
+  DLP_UNI_FOLDS = 2, /* dlp_fold removes or replaces it */
+  DLP_UNI_NEAR = 4   /* passes for an ASCII letter: a choice beside one */
+};
+enum {
+  DLP_P_LETTER = 1u << 0,      /* letters and marks */
+  DLP_P_JOINS = 1u << 1,       /* scripts written with joiners */
+  DLP_P_BREAKS = 1u << 2,      /* scripts without spaces, broken by U+200B */
+  DLP_P_RTL = 1u << 3,
+  DLP_P_EMOJI = 1u << 4,
+  DLP_P_IDEOGRAPH = 1u << 5,
+  DLP_P_WIDE = 1u << 6,        /* East Asian letters and punctuation */
+  DLP_P_MARK = 1u << 7,
+  DLP_P_MONGOLIAN = 1u << 8,
+  DLP_P_VARIES = 1u << 9,      /* has standardized variation sequences */
+  DLP_P_LOOKALIKE = 1u << 10,  /* a letter that passes for an ASCII one */
+  DLP_P_STYLED = 1u << 11,     /* an ASCII letter in another dress: full width, mathematical */
+  DLP_P_GREEK = 1u << 12,
+  DLP_P_LATIN = 1u << 13,
+  DLP_P_UNASSIGNED = 1u << 14
+};
+uint32_t dlp_uni_flags(uint32_t code);
+extern const uint16_t dlp_uni_index[];
+static inline bool dlp_uni_plain(uint32_t code) { /* its block of 64 has no flags */
+  return code < 0x20000 && dlp_uni_index[code >> 6] == 0;
+}
+uint32_t dlp_uni_properties(uint32_t code); /* of what is not ASCII */
+uint32_t dlp_uni_kind(uint32_t code);       /* enum dlp_unicode_kind by itself, without its neighbours */
+uint8_t dlp_uni_ascii(uint32_t code);       /* 0: passes for none */
+uint32_t dlp_uni_compose(uint32_t base, uint32_t mark); /* 0: they do not */
+bool dlp_uni_composite(uint32_t code);
+uint32_t dlp_uni_back(uint8_t ascii, bool greek); /* the Cyrillic or Greek letter that passes for an ASCII one, or 0 */
+
 /* price.c */
 typedef struct dlp_counts {
   uint64_t n, pending;
@@ -44,6 +89,8 @@ static inline void dlp_count(dlp_counts *c, uint32_t symbol, uint32_t context) {
 uint32_t dlp_remember(dlp_counts *, uint64_t hash, uint32_t first, double novel_bits);
 void dlp_counts_reset(dlp_counts *);
 double dlp_price(const dlp_counts *);
+/* Of `kinds` counts under one habit (order 0); 0 if only one kind was chosen. */
+double dlp_code_length(const uint32_t *counts, uint32_t kinds);
 
 /* n choices of symbol 0 at once */
 void dlp_count_zeros(dlp_counts *, uint64_t n, uint32_t context);
@@ -55,10 +102,12 @@ typedef struct dlp_frame {
   uint64_t open, open_len;               /* the gap behind the opening bracket */
   uint64_t key_start, key_end;           /* the member being read */
   uint64_t keys_base;                    /* first of its keys on the stack of open keys */
+  uint64_t key_set, key_order, n_keys;   /* hashes of its keys, without and with their order */
   uint32_t words;                        /* word set of the member's key, 0 for none */
+  uint32_t strings, symbols, pieces;     /* of an array: members that are strings, could be symbols, are base64 digits */
   uint32_t words_up;                     /* nearest enclosing frame whose member has one, + 1 */
   uint32_t object_up;                    /* nearest enclosing object, + 1 */
-  uint8_t object, broken, first, wrapped; /* broken: 0 unknown, 1 same line, 2 line break */
+  uint8_t object, broken, first, wrapped, varied; /* broken: 0 unknown, 1 same line, 2 line break */
 } dlp_frame;
 
 typedef struct dlp_census {
@@ -75,9 +124,11 @@ void dlp_census_flush(dlp_census *);
 void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,
              uint32_t depth);
 
+/* layers.c: 1 << DLP_SHAPE_LAYER if the string is, or holds, an encoded layer that is worth decoding */
+uint32_t dlp_layer_shape(const dlp_prefilter *, const uint8_t *p, size_t n);
+
 /* prefilter.c */
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
-uint32_t dlp_layer_shape(const dlp_prefilter *, const uint8_t *p, size_t n);
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
 typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);
 typedef void (*dlp_word_hit)(void *context, uint32_t word);

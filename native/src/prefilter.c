@@ -460,6 +460,19 @@ static size_t next_mark(const uint8_t *p, size_t n, size_t i) {
   return i;
 }
 
+/* A value of a query that is long and encoded. */
+static bool query_value(const uint8_t *p, size_t n) {
+  for (size_t i = 0; i < n;) {
+    const uint8_t *at = memchr(p + i, '=', n - i);
+    if (!at) return false;
+    size_t start = (size_t)(at - p) + 1;
+    for (i = start; i < n && (alnum(p[i]) || p[i] == '+' || p[i] == '/' || p[i] == '_' || p[i] == '-' || p[i] == '%'); i++) {}
+    if (i - start >= 64) return true;
+    if (i < start + 1) i = start;
+  }
+  return false;
+}
+
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
   uint32_t found = 0;
   size_t i = 0, run = 0; /* run: length of the current high-entropy run */
@@ -497,108 +510,6 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
       }
   if (wanted & addresses)
     for (i = next_mark(p, n, 0); i < n; i = next_mark(p, n, i)) i = hex_run(p, n, i, &found);
+  if (wanted & (1u << DLP_SHAPE_QUERY) && query_value(p, n)) found |= 1u << DLP_SHAPE_QUERY;
   return found & wanted;
-}
-
-/* --- layers --------------------------------------------------------------------------------------------------- */
-
-static inline int8_t base64_digit(uint8_t c) {
-  if (upper(c)) return (int8_t)(c - 'A');
-  if (letter(c)) return (int8_t)(c - 'a' + 26);
-  if (digit(c)) return (int8_t)(c - '0' + 52);
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
-
-/* Whether decoded bytes deserve a closer look: a known head, nested layers, text of several words, or a hit. */
-static bool worth(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool first) {
-  if (first && n >= 4) {
-    static const struct { const char *magic; uint8_t n; } heads[] = {
-        {"\x1f\x8b", 2}, {"PK\x03\x04", 4}, {"%PDF", 4}, {"\x7f" "ELF", 4}, {"MZ", 2}, {"\x89PNG", 4},
-        {"BZh", 3}, {"\xfd" "7zXZ", 5}, {"\x28\xb5\x2f\xfd", 4}, {"SQLi", 4}, {"\xd0\xcf\x11\xe0", 4},
-    };
-    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
-      if (n >= heads[k].n && memcmp(p, heads[k].magic, heads[k].n) == 0) return true;
-    if (p[0] == 0x78 && (p[0] * 256 + p[1]) % 31 == 0) return true; /* zlib, RFC 1950 */
-    size_t k = 0;
-    while (k < n && (p[k] == ' ' || (p[k] >= '\t' && p[k] <= '\r'))) k++;
-    if (k < n && (p[k] == '{' || p[k] == '[') && dlp_utf8_valid_prefix(p, n) + 3 >= n) return true;
-  }
-  size_t text = 0, spaces = 0, digits = 0, coded = 0, marks = 0;
-  for (size_t k = 0; k < n; k++) {
-    text += p[k] >= 0x20 ? p[k] != 0x7F : (p[k] >= '\t' && p[k] <= '\r');
-    spaces += p[k] <= ' ';
-    digits += digit(p[k]);
-    marks += p[k] == ':' || p[k] == '.' || p[k] == '-' || p[k] == '@';
-    coded += base64_digit(p[k]) >= 0 || p[k] == '=' || p[k] == '\n' || p[k] == '\r';
-  }
-  bool is_text = text == n && dlp_utf8_valid_prefix(p, n) + 3 >= n;
-  if (is_text && (spaces || n >= 64)) return true;
-  if (n >= 16 && coded == n) return true;
-  if (dlp_has_literal(pf, p, n)) return true;
-  uint32_t wanted = pf->shapes & ~(1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_ENTROPY);
-  return is_text && (digits >= 4 || marks) && dlp_shapes(p, n, wanted);
-}
-
-/* 1 << DLP_SHAPE_LAYER if the string is a layer (base64, base16, JSON, a data URI) that is worth decoding. */
-uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
-  enum { CHUNK = 3072, KEEP = 64 };
-  const uint32_t yes = 1u << DLP_SHAPE_LAYER;
-  if (n >= 16 && pf->klass[p[0]] != OTHER) /* most strings say soon that they are none */
-    for (size_t i = 1; i < 16; i++)
-      if (pf->klass[p[i]] == OTHER && base64_digit(p[i]) < 0 && p[i] != '=' && p[i] != '\r' && p[i] != '\n') {
-        if (memcmp(p, "data:", 5) != 0) return 0;
-        break;
-      }
-  while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--;
-  while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
-  if (n < 8) return 0;
-  if ((p[0] == '{' && p[n - 1] == '}') || (p[0] == '[' && p[n - 1] == ']')) return yes;
-  if (n >= 5 && memcmp(p, "data:", 5) == 0) return yes;
-  if (n < 16) return 0;
-  bool all_hex = true;
-  size_t symbols = n;
-  for (size_t i = 0; i < n; i++) {
-    uint8_t c = p[i];
-    if (base64_digit(c) < 0) {
-      if (c == '\n' || c == '\r') {
-        symbols--;
-        continue;
-      }
-      if (c == '=' && n - i <= 2) {
-        symbols = symbols - (n - i);
-        n = i;
-        break;
-      }
-      return 0;
-    }
-    all_hex &= hex(c);
-  }
-  uint8_t chunk[CHUNK + KEEP];
-  for (int base = all_hex && symbols % 2 == 0 ? 0 : 1; base < 2; base++) { /* base16 first, then base64 */
-    uint32_t bits = base ? 6 : 4, acc = 0, have = 0;
-    size_t o = 0;
-    bool first = true;
-    for (size_t i = 0; i < n; i++) {
-      if (p[i] == '\n' || p[i] == '\r') continue;
-      uint32_t d = base ? (uint32_t)base64_digit(p[i])
-                        : (uint32_t)(digit(p[i]) ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
-      acc = acc << bits | d;
-      have += bits;
-      if (have >= 8) {
-        have -= 8;
-        chunk[o++] = (uint8_t)(acc >> have);
-        acc &= (1u << have) - 1;
-        if (o == sizeof chunk) {
-          if (worth(pf, chunk, o, first)) return yes;
-          memmove(chunk, chunk + CHUNK, KEEP);
-          o = KEEP;
-          first = false;
-        }
-      }
-    }
-    if (o && worth(pf, chunk, o, first)) return yes;
-  }
-  return 0;
 }

@@ -82,6 +82,16 @@ static double g(uint64_t x) {
   return x == 0 ? 0.0 : (lgamma((double)x + 0.5) - 0.57236494292470008707) * 1.4426950408889634074;
 }
 
+double dlp_code_length(const uint32_t *counts, uint32_t kinds) {
+  uint64_t n = 0;
+  double inside = 0;
+  for (uint32_t s = 0; s < kinds; s++) {
+    n += counts[s];
+    inside += g(counts[s]);
+  }
+  return g(n) - inside;
+}
+
 double dlp_price(const dlp_counts *c) {
   if (!c->touched) return 0.0;
   uint64_t n = 0;
@@ -114,4 +124,10 @@ double dlp_price(const dlp_counts *c) {
   if (order1 + choose < best) best = order1 + choose;
   if (by_context < best) best = by_context;
   return best;
+}
+
+double dlp_price_symbols(const uint8_t *symbols, size_t n) {
+  dlp_counts c = {0};
+  for (size_t i = 0; i < n; i++) dlp_count(&c, symbols[i] < DLP_SYMBOLS ? symbols[i] : DLP_SYMBOLS - 1, 0);
+  return dlp_price(&c);
 }

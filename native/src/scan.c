@@ -22,6 +22,7 @@ typedef struct open_key {
 } open_key;
 
 #define CACHE 1024
+#define ORDERS 512 /* sets of keys whose order is compared */
 
 struct dlp_scanner {
   dlp_result result;
@@ -37,9 +38,12 @@ struct dlp_scanner {
   uint64_t *key_stack;     uint64_t key_stack_cap, key_stack_n;
   dlp_hit *raw;            uint64_t raw_cap, raw_n; /* literals of the raw bytes, ascending */
   uint8_t *scratch;        uint64_t scratch_cap;
+  uint8_t *folded;         uint64_t folded_cap;
   uint32_t *sets;          uint64_t sets_cap, sets_n; /* word sets: count, then word ids */
   const dlp_prefilter *sets_of;
   struct { uint64_t hash; uint32_t set, shapes; } cache[CACHE];
+  struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
+  uint64_t scans;
 };
 
 typedef struct scan {
@@ -50,7 +54,10 @@ typedef struct scan {
   dlp_limits limits;
   uint32_t options, shapes;
   uint64_t depth, serial, raw_at;
+  uint32_t double_spaces;
+  uint32_t empties; /* empty containers in arrays */
   uint32_t key_set; /* word set of the key being filled by dlp_words */
+  uint32_t literal_cases; /* 1: lower case letters in hexadecimal texts were seen, 2: upper case */
   bool no_memory;
   enum state state;
 } scan;
@@ -73,6 +80,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->key_stack);
   free(s->raw);
   free(s->scratch);
+  free(s->folded);
   free(s->sets);
   free(s);
 }
@@ -145,8 +153,17 @@ static void forget_keys(scan *c, const dlp_frame *f) {
   while (s->key_stack_n > f->keys_base) s->keys[s->key_stack[--s->key_stack_n]].hash = 0;
 }
 
+static void note_order(scan *c, const dlp_frame *f) {
+  dlp_scanner *s = c->s;
+  uint64_t set = dlp_mum(f->key_set ^ s->seed, f->n_keys + s->scans * 0x9E3779B97F4A7C15ULL), slot = set % ORDERS;
+  if (s->orders[slot].set == set && s->orders[slot].order != f->key_order) s->result.census |= DLP_C_KEY_ORDER;
+  s->orders[slot].set = set;
+  s->orders[slot].order = f->key_order;
+}
+
 static void close_container(scan *c) {
   dlp_frame *f = top(c);
+  if (f && f->n_keys > 1) note_order(c, f);
   if (f && f->object) forget_keys(c, f);
   c->depth--;
 }
@@ -318,6 +335,7 @@ static uint32_t possible_shapes(uint32_t wanted, uint64_t n, uint32_t digits, ui
   if (marks >= 5) mask |= 1u << DLP_SHAPE_MAC;
   if (flags & DLP_F_AT) mask |= 1u << DLP_SHAPE_EMAIL;
   if (digits && n >= 20) mask |= 1u << DLP_SHAPE_ENTROPY;
+  if (n >= 72) mask |= 1u << DLP_SHAPE_QUERY;
   return mask & wanted;
 }
 
@@ -333,6 +351,21 @@ static void raw_literals(pending *t, bool own) {
       pending_hit(t, DLP_SHAPE_COUNT + h.trigger, h.offset);
     else add_hit(c, DLP_NO_TOKEN, DLP_SHAPE_COUNT + h.trigger, h.offset);
   }
+}
+
+/* What a reader takes a text for calls rules too. */
+static void folded_candidate(pending *t, const uint8_t *text, uint64_t n) {
+  scan *c = t->c;
+  if (!GROW(c, folded, n + 16)) return;
+  size_t m = dlp_fold(text, n, c->s->folded, NULL, NULL);
+  if (m == n) return; /* every change shortens */
+  text = c->s->folded;
+  dlp_literals(c->pf, text, m, on_literal, t);
+  uint32_t shapes = possible_shapes(c->shapes, m, (uint32_t)m, (uint32_t)m, DLP_F_AT);
+  shapes = shapes ? dlp_shapes(text, m, shapes) : 0;
+  for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++)
+    if (shapes >> k & 1) pending_hit(t, k, 0);
+  dlp_words(c->pf, text, m, on_word, t);
 }
 
 static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, uint32_t digits,
@@ -361,13 +394,14 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
     for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++)
       if (shapes >> k & 1) pending_hit(&t, k, 0);
   }
-  if (kind == DLP_T_STRING || kind == DLP_T_TEXT) {
-    if (c->shapes & (1u << DLP_SHAPE_LAYER) && n >= 8 && dlp_layer_shape(c->pf, text, n)) {
+  if (kind != DLP_T_NUMBER) {
+    if (c->shapes & (1u << DLP_SHAPE_LAYER) && n >= (kind == DLP_T_KEY ? 16u : 5u) && dlp_layer_shape(c->pf, text, n)) {
       t.flags |= DLP_F_LAYER;
       pending_hit(&t, DLP_SHAPE_LAYER, 0);
       if (t.token != DLP_NO_TOKEN) s->tokens[t.token].flags |= DLP_F_LAYER;
     }
   }
+  if (flags & DLP_F_FOLD) folded_candidate(&t, text, n);
   if (digits) dlp_words(c->pf, text, n, on_word, &t); /* a word beside a value: no value is without a digit */
   if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
   words_around(&t);
@@ -376,7 +410,7 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
 /* --- tokens ------------------------------------------------------------------------------------------------------ */
 
 typedef struct census_of_string {
-  uint32_t digits, marks, flags;
+  uint32_t digits, marks, flags, doubles; /* doubles: places where two spaces meet */
 } census_of_string;
 
 static inline void note_byte(census_of_string *k, uint8_t b) {
@@ -395,6 +429,8 @@ static uint64_t plain_run(const uint8_t *p, uint64_t at, uint64_t end, uint8_t q
   const __m128i none = _mm_setzero_si128();
   static const uint8_t first_bytes[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
   __m128i seen_sign = none;
+  const __m128i blank = _mm_set1_epi8(' ');
+  uint32_t blank_before = p[at - 1] == ' '; /* the opening quote is before `at` */
   while (at + 16 <= end) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
     __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, q), _mm_cmpeq_epi8(v, bs)), _mm_cmplt_epi8(v, low));
@@ -409,13 +445,19 @@ static uint64_t plain_run(const uint8_t *p, uint64_t at, uint64_t end, uint8_t q
     uint64_t both = (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(counts, _mm_unpackhi_epi64(counts, counts)));
     k->digits += (uint32_t)both;
     k->marks += (uint32_t)(both >> 32);
+    uint32_t blanks = (uint32_t)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(v, blank), keep));
+    if (blanks & (blanks << 1 | blank_before)) k->doubles += (uint32_t)__builtin_popcount(blanks & (blanks << 1 | blank_before));
+    blank_before = blanks >> 15;
     seen_sign = _mm_or_si128(seen_sign, _mm_and_si128(_mm_cmpeq_epi8(v, sign), keep));
     at += run;
     if (m) break;
   }
   if (_mm_movemask_epi8(seen_sign)) k->flags |= DLP_F_AT;
 #endif
-  while (at < end && p[at] != quote && p[at] != '\\' && p[at] >= 0x20 && p[at] < 0x80) note_byte(k, p[at++]);
+  for (; at < end && p[at] != quote && p[at] != '\\' && p[at] >= 0x20 && p[at] < 0x80; at++) {
+    note_byte(k, p[at]);
+    k->doubles += p[at] == ' ' && p[at - 1] == ' ';
+  }
   return at;
 }
 
@@ -430,6 +472,16 @@ static int hex_value(const uint8_t *p) {
     value = value << 4 | d;
   }
   return value;
+}
+
+static bool ascii_letter(uint8_t b) { return (uint8_t)((b | 0x20) - 'a') < 26; }
+
+/* A character that is not ASCII, and whether an ASCII letter stands beside it. */
+static inline void note_code(scan *c, census_of_string *k, uint32_t code, bool beside_letter) {
+  if (dlp_uni_plain(code)) return;
+  uint32_t flags = dlp_uni_flags(code);
+  if (flags & DLP_UNI_FOLDS) k->flags |= DLP_F_FOLD;
+  if (flags & DLP_UNI_LOOK || (flags & DLP_UNI_NEAR && beside_letter)) c->s->result.census |= DLP_C_UNICODE;
 }
 
 /* A backslash at `at`; returns the offset behind the escape. */
@@ -474,10 +526,17 @@ static uint64_t escape(scan *c, uint64_t at, census_of_string *k) {
   if (code >= 0xD800 && code < 0xE000) {
     if (code < 0xDC00 && at + 12 <= c->size && p[at + 6] == '\\' && p[at + 7] == 'u') {
       int low = hex_value(p + at + 8);
-      if (low >= 0xDC00 && low < 0xE000) return at + 12;
+      if (low >= 0xDC00 && low < 0xE000) {
+        uint32_t pair = 0x10000 + ((uint32_t)(code - 0xD800) << 10) + (uint32_t)(low - 0xDC00);
+        note_code(c, k, pair, ascii_letter(p[at - 1]) || (at + 12 < c->size && ascii_letter(p[at + 12])));
+        return at + 12;
+      }
     }
     k->flags |= DLP_F_SURROGATE;
+    *census |= DLP_C_UNICODE;
     error_at(c, DLP_E_LONE_SURROGATE, at, 6);
+  } else if (code >= 0x80) {
+    note_code(c, k, (uint32_t)code, ascii_letter(p[at - 1]) || (at + 6 < c->size && ascii_letter(p[at + 6])));
   }
   return at + 6;
 }
@@ -495,6 +554,9 @@ static uint64_t string_token(scan *c, census_of_string *k) {
     uint8_t b = p[at];
     if (b == quote) {
       c->at = at + 1;
+      /* eight choices are the least that can say a byte */
+      c->double_spaces += k->doubles + (p[at - 1] == ' ');
+      if (c->double_spaces >= 8) c->s->result.census |= DLP_C_SPACE_RUN;
       return at;
     }
     if (b == '\\') {
@@ -512,6 +574,8 @@ static uint64_t string_token(scan *c, census_of_string *k) {
           k->flags |= DLP_F_INVALID;
           error_at(c, DLP_E_INVALID_UTF8, at, 1);
           n = 1;
+        } else if (!((p[at] >= 0xE5 && p[at] <= 0xE9) || p[at] == 0xEB || p[at] == 0xEC)) { /* CJK, Hangul: nothing */
+          note_code(c, k, dlp_utf8_code(p + at, n), ascii_letter(p[at - 1]) || (at + n < c->size && ascii_letter(p[at + n])));
         }
         at += n;
       } while (at < c->size && p[at] >= 0x80);
@@ -638,6 +702,45 @@ static void number_token(scan *c) {
   words_around(&t);
 }
 
+static bool between(uint8_t b, uint8_t first, uint8_t last) { return b >= first && b <= last; }
+
+/* Texts whose letters' case, or whose last bits, mean nothing to their readers. */
+static void literal_census(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
+  const uint8_t *p = c->p;
+  uint64_t n = end - start, *census = &c->s->result.census;
+  if (n < 8 || flags & (DLP_F_NON_ASCII | DLP_F_ESCAPED | DLP_F_INVALID)) return;
+  if (p[end - 1] == '=' && n % 4 == 0) {
+    bool two = p[end - 2] == '=';
+    uint8_t b = two ? p[end - 3] : p[end - 2];
+    uint32_t v = between(b, 'A', 'Z') ? b - 65u : between(b, 'a', 'z') ? b - 71u : digit(b) ? b + 4u : b == '+' || b == '-' ? 62u : 63u;
+    if (v & (two ? 15u : 3u)) *census |= DLP_C_BASE64_SLACK;
+    bool standard = memchr(p + start, '+', n) || memchr(p + start, '/', n);
+    if (standard && (memchr(p + start, '-', n) || memchr(p + start, '_', n))) *census |= DLP_C_BASE64_SLACK;
+  }
+  if (flags & DLP_F_AT) {
+    const uint8_t *at = memchr(p + start, '@', n); /* a name, or more: git@host:path is left alone */
+    uint32_t cases = 0;
+    for (at += at != NULL; at && at < p + end; at++) {
+      if (between(*at, 'A', 'Z')) cases = 1;
+      else if (!between(*at, 'a', 'z') && !digit(*at) && *at != '.' && *at != '-') break;
+    }
+    if (cases && at == p + end) *census |= DLP_C_LITERAL_CASE;
+  }
+  if (n < 16) return;
+  uint64_t i = start + (p[start] == '{' ? 1 : p[start] == '0' && (p[start + 1] | 0x20) == 'x' ? 2 : 0);
+  uint32_t cases = 0;
+  for (; i < end; i++) {
+    uint8_t b = p[i];
+    if (digit(b) || b == '-') continue;
+    if (between(b, 'a', 'f')) cases |= 1;
+    else if (between(b, 'A', 'F')) cases |= 2;
+    else break;
+  }
+  if (!cases || (i < end && !(p[i] == '}' && i + 1 == end))) return;
+  c->literal_cases |= cases;
+  if (c->literal_cases == 3) *census |= DLP_C_LITERAL_CASE;
+}
+
 static void string_value(scan *c) {
   uint64_t start = c->at + 1;
   if (c->p[c->at] == '\'') error_at(c, DLP_E_SINGLE_QUOTES, c->at, 1);
@@ -645,6 +748,7 @@ static void string_value(scan *c) {
   uint64_t end = string_token(c, &k);
   c->s->result.strings++;
   if (k.digits >= 6) k.flags |= DLP_F_DIGITS;
+  literal_census(c, start, end, k.flags);
   candidate(c, start, end, DLP_T_STRING, k.flags, k.digits, k.marks);
 }
 
@@ -665,6 +769,9 @@ static void key(scan *c, uint64_t start, uint64_t end, const census_of_string *k
     f->key_start = start;
     f->key_end = end;
     f->words = 0;
+    f->key_set += dlp_mum(hash, 0xD6E8FEB86659FD93ULL);
+    f->key_order = dlp_mum(f->key_order ^ hash, 0xA3B195354A39B70DULL);
+    f->n_keys++;
     note_key(c, f, hash, start, end);
   }
   if (c->options & DLP_O_TOKENS || c->pf) {
@@ -792,11 +899,46 @@ static void close_bracket(scan *c, uint8_t b) {
   case S_COLON: error_at(c, DLP_E_MISSING_COLON, at, 1); break;
   default: break;
   }
+  dlp_frame *f = top(c);
+  bool piece = f && !f->object && f->pieces >= 2 && f->pieces == f->strings && f->varied;
+  bool empty = c->state == S_VALUE_OR_CLOSE || c->state == S_KEY_OR_CLOSE;
   close_container(c);
+  dlp_frame *parent = top(c);
+  c->empties += empty && parent && !parent->object;
+  if (piece || c->empties >= 6) c->s->result.census |= DLP_C_SYMBOL_ARRAY;
   after_value(c);
 }
 
+/* A member of an array that could be a symbol of a message: a small number, a few characters, digits of base64, a
+ * literal, an empty container. Enough of them in one array ask for the second pass of covert/structure.py. */
+static void note_symbol(scan *c, uint64_t start, uint64_t end) {
+  dlp_frame *f = top(c);
+  if (!f || f->object) return;
+  const uint8_t *p = c->p + start;
+  uint64_t n = end - start;
+  if (n && *p == '"') {
+    n -= n >= 2 ? 2 : n;
+    f->strings++;
+    f->symbols += n <= 4;
+    if (f->pieces + 1 == f->strings) { /* so far all are */
+      bool capital = false, low = false, all = true;
+      for (uint64_t i = 1; i <= n && all; i++) {
+        bool is_low = (uint8_t)(p[i] - 'a') < 26, is_capital = (uint8_t)(p[i] - 'A') < 26;
+        low |= is_low;
+        capital |= is_capital || digit(p[i]);
+        all = is_low || is_capital || digit(p[i]) || p[i] == '+' || p[i] == '/' || p[i] == '=' || p[i] == '-' || p[i] == '_';
+      }
+      f->pieces += all;
+      f->varied |= (low && capital) || (capital && n >= 2);
+    }
+  } else {
+    f->symbols += n <= 3 || *p == 't' || *p == 'f' || *p == 'n';
+  }
+  if (f->symbols >= 6 || f->strings >= 16) c->s->result.census |= DLP_C_SYMBOL_ARRAY;
+}
+
 static void value(scan *c, uint8_t b) {
+  uint64_t start = c->at;
   switch (b) {
   case '"': case '\'': string_value(c); break;
   case '{': case '[': open_bracket(c, b); return;
@@ -804,6 +946,7 @@ static void value(scan *c, uint8_t b) {
     if (digit(b) || b == '-' || b == '+' || b == '.') number_token(c);
     else word_token(c, false);
   }
+  note_symbol(c, start, c->at);
   after_value(c);
 }
 
@@ -911,6 +1054,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
     s->key_stack_n = 0;
   }
   s->raw_n = 0;
+  s->scans++;
   if (s->sets_of != pf || s->sets_n > 1u << 16) {
     memset(s->cache, 0, sizeof s->cache);
     s->sets_n = 0;
@@ -923,7 +1067,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
 static bool odd(uint64_t census) {
   const uint64_t alone = DLP_C_ESCAPED_SOLIDUS | DLP_C_ESCAPED_ALNUM | DLP_C_ESCAPED_PUNCTUATION |
                          DLP_C_NUMBER_EXPONENT | DLP_C_NUMBER_ZEROS | DLP_C_NUMBER_MINUS_ZERO | DLP_C_NUMBER_LONG |
-                         DLP_C_KEY_ORDER | DLP_C_UNICODE | DLP_C_SPACE_RUN | DLP_C_SYMBOL_ARRAY | DLP_C_LONG_CONTROL;
+                         DLP_C_KEY_ORDER | DLP_C_LITERAL_CASE | DLP_C_BASE64_SLACK | DLP_C_UNICODE | DLP_C_SPACE_RUN | DLP_C_SYMBOL_ARRAY | DLP_C_LONG_CONTROL;
   const uint64_t pairs[][2] = {{DLP_C_ESCAPED_NON_ASCII, DLP_C_RAW_NON_ASCII}, {DLP_C_HEX_UPPER, DLP_C_HEX_LOWER}};
   bool mixed = census & alone;
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) mixed |= (census & pairs[i][0]) && (census & pairs[i][1]);
@@ -1016,7 +1160,9 @@ int dlp_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, 
   if (rc) return rc;
   if (c->pf) {
     find_raw_literals(c);
-    candidate(c, 0, size, DLP_T_TEXT, DLP_F_AT, UINT32_MAX, UINT32_MAX);
+    size_t plain = 0;
+    while (plain < size && data[plain] < 0x80) plain++;
+    candidate(c, 0, size, DLP_T_TEXT, DLP_F_AT | (plain < size ? DLP_F_FOLD : 0), UINT32_MAX, UINT32_MAX);
   }
   s->result.tail_start = size;
   return finish(c);

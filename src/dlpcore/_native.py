@@ -16,21 +16,34 @@ from dlpcore._core import ffi, lib
 from .errors import InputError
 
 __all__ = [
+    "CARRIERS",
+    "CHOICES",
     "ERROR_NAMES",
     "GAP_CLASSES",
     "NO_TOKEN",
     "SHAPES",
     "STREAMS",
+    "STYLES",
+    "Choices",
     "Gap",
     "Hit",
     "Prefilter",
     "Scan",
     "ScanError",
     "Token",
+    "UnicodeChar",
+    "UnicodeScan",
+    "canonical",
+    "choices",
     "compact",
     "decode_symbols",
+    "fold",
+    "key_orders",
     "pointers",
+    "price_symbols",
+    "style_of",
     "unescape",
+    "unicode_scan",
     "utf8_valid_prefix",
 ]
 
@@ -53,6 +66,10 @@ STREAMS: Final = _names("DLP_S_", lib.DLP_S_COUNT)
 SHAPES: Final = _names("DLP_SHAPE_", lib.DLP_SHAPE_COUNT)
 #: Where a gap stands, by class.
 GAP_CLASSES: Final = _names("DLP_G_", 11)
+#: Choices inside strings and numbers, by index; what their carriers are called; the styles of a document.
+CHOICES: Final = _names("DLP_K_", lib.DLP_K_COUNT)
+CARRIERS: Final = _names("DLP_CARRIER_", 9)
+STYLES: Final = _names("DLP_STYLE_", lib.DLP_STYLE_COUNT)
 NO_TOKEN: Final = 0xFFFFFFFF
 
 F_ESCAPED: Final = 1
@@ -60,6 +77,10 @@ F_NON_ASCII: Final = 2
 F_INVALID: Final = 16
 F_SURROGATE: Final = 64
 F_LAYER: Final = 128
+F_FOLD: Final = 256
+
+C_UNICODE: Final = 1 << 15
+C_SPACE_RUN: Final = 1 << 16
 
 KINDS: Final = ("string", "key", "number", "text")
 
@@ -74,8 +95,11 @@ _ERROR = struct.Struct("=QQII")
 _TOKEN = struct.Struct("=QQ4Q4QII")
 _HIT = struct.Struct("=QII")
 _GAP = struct.Struct("=QII")
-for _layout, _type in ((_ERROR, "dlp_error"), (_TOKEN, "dlp_token"), (_HIT, "dlp_hit"), (_GAP, "dlp_gap")):
-    if _layout.size != ffi.sizeof(_type):  # pragma: no cover - a build that mixes two versions
+_RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
+_UCHAR = struct.Struct("=QIIIBBH")
+_RECORDS = ((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar"))
+for _layout, _type in (*_RECORDS, (_RESULT, "result")):
+    if _layout.size != ffi.sizeof(f"dlp_{_type}"):  # pragma: no cover - a build that mixes two versions
         raise ImportError(f"dlpcore: the native module does not match this Python code ({_type}); install again")
 
 
@@ -144,23 +168,30 @@ def _token(raw: tuple[int, ...]) -> Token:
 
 
 def _collect(scanner: Any) -> Scan:
-    r = lib.dlp_scanner_result(scanner)
+    """Copies a result at one stroke: field by field, cffi would take longer than the scan of a small payload."""
+    result = lib.dlp_scanner_result(scanner)
+    at = _RESULT.unpack(ffi.buffer(result, _RESULT.size))
+    n_errors, n_tokens, n_hits, n_gaps = at[1], at[4], at[6], at[8]
+    streams = lib.DLP_S_COUNT
+    truncated = at[-2]
     return Scan(
-        errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _records(_ERROR, r.errors, r.n_errors)),
-        errors_seen=r.errors_seen,
-        tokens=tuple(map(_token, _records(_TOKEN, r.tokens, r.n_tokens))),
-        hits=tuple(Hit(*raw) for raw in _records(_HIT, r.hits, r.n_hits)),
-        gaps=tuple(Gap(*raw) for raw in _records(_GAP, r.gaps, r.n_gaps)),
-        lead_end=r.lead_end,
-        tail_start=r.tail_start,
-        stream_n=tuple(r.stream_n),
-        stream_bits=tuple(r.stream_bits),
-        novel_bits=tuple(r.novel_bits),
-        truncated=tuple(name for bit, name in _TRUNCATED if r.truncated & bit),
-        strings=r.strings,
-        numbers=r.numbers,
-        max_depth=r.max_depth,
-        census=r.census,
+        errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _records(_ERROR, result.errors, n_errors))
+        if n_errors
+        else (),
+        errors_seen=at[2],
+        tokens=tuple(map(_token, _records(_TOKEN, result.tokens, n_tokens))) if n_tokens else (),
+        hits=tuple(map(Hit._make, _records(_HIT, result.hits, n_hits))) if n_hits else (),
+        gaps=tuple(map(Gap._make, _records(_GAP, result.gaps, n_gaps))) if n_gaps else (),
+        lead_end=at[9],
+        tail_start=at[10],
+        stream_n=at[15 : 15 + streams],
+        stream_bits=at[15 + streams : 15 + 2 * streams],
+        novel_bits=at[15 + 2 * streams : 15 + 3 * streams],
+        truncated=tuple(name for bit, name in _TRUNCATED if truncated & bit) if truncated else (),
+        strings=at[11],
+        numbers=at[12],
+        max_depth=at[13],
+        census=at[14],
     )
 
 
@@ -270,6 +301,77 @@ def unescape(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
     return bytes(ffi.buffer(out, size)), list(zip(flat[::2], flat[1::2], strict=True))
 
 
+def fold(text: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """Decoded text as a reader takes it: invisibles removed, full width, other digits and look-alikes as ASCII.
+
+    Returns:
+        The folded text, and pairs (offset in it, offset in ``text``), as :func:`unescape` gives them.
+    """
+    out = ffi.new("uint8_t[]", len(text) + 1)
+    changes = len(text) - len(text.translate(None, bytes(range(0x80, 0xC0))))  # a change takes a continuation byte
+    pairs = ffi.new("uint64_t[]", 2 * (2 * changes + 2))
+    count = ffi.new("size_t *")
+    size = lib.dlp_fold(text, len(text), out, pairs, count)
+    flat = ffi.unpack(pairs, 2 * count[0])
+    return bytes(ffi.buffer(out, size)), list(zip(flat[::2], flat[1::2], strict=True))
+
+
+class UnicodeChar(NamedTuple):
+    """A character that no honest writer puts there, or the rarer side of a choice (``dlp_uchar``)."""
+
+    offset: int
+    length: int
+    code: int
+    instead: int
+    kind: int
+    flags: int
+
+
+class UnicodeScan(NamedTuple):
+    """The second pass of the unicode channels; tuples by kind (``U_``)."""
+
+    chars: tuple[UnicodeChar, ...]
+    seen: int
+    choices: tuple[bytes, ...]
+    counts: tuple[int, ...]
+    bits: tuple[float, ...]
+    evidence: tuple[float, ...]
+
+
+U_ZERO_WIDTH: Final[int] = lib.DLP_U_ZERO_WIDTH
+U_VARIATION: Final[int] = lib.DLP_U_VARIATION
+U_TAG: Final[int] = lib.DLP_U_TAG
+U_BIDI: Final[int] = lib.DLP_U_BIDI
+U_SPACE: Final[int] = lib.DLP_U_SPACE
+U_CONFUSABLE: Final[int] = lib.DLP_U_CONFUSABLE
+U_NORMAL_FORM: Final[int] = lib.DLP_U_NORMAL_FORM
+U_PRIVATE: Final[int] = lib.DLP_U_PRIVATE
+U_SPACE_RUN: Final[int] = lib.DLP_U_SPACE_RUN
+UF_RUN: Final[int] = lib.DLP_UF_RUN
+UF_FIRST: Final[int] = lib.DLP_UF_FIRST
+
+
+def unicode_scan(payload: bytes | memoryview, cap: int, *, text: bool = False) -> UnicodeScan:
+    """Odd characters and choices in the strings of a JSON payload, or in one decoded ``text``; ``cap`` of each kept."""
+    found = lib.dlp_py_unicode(ffi.from_buffer("uint8_t[]", payload), len(payload), cap, text)
+    if found == ffi.NULL:
+        raise MemoryError("dlpcore: no memory for the characters of a payload")
+    try:
+        return UnicodeScan(
+            chars=tuple(UnicodeChar(*raw[:6]) for raw in _records(_UCHAR, found.chars, found.n_chars)),
+            seen=found.seen,
+            choices=tuple(
+                bytes(ffi.buffer(found.choices[k], found.n_choices[k])) if found.n_choices[k] else b""
+                for k in range(lib.DLP_U_COUNT)
+            ),
+            counts=tuple(found.count),
+            bits=tuple(found.bits),
+            evidence=tuple(found.evidence),
+        )
+    finally:
+        lib.dlp_unicode_free(found)
+
+
 def pointers(payload: bytes | memoryview, offsets: Sequence[int]) -> list[list[tuple[int, int] | int]]:
     """The steps that lead to each of the ascending ``offsets``: content offsets of a key, or an array index."""
     if not offsets:
@@ -299,6 +401,91 @@ def pointers(payload: bytes | memoryview, offsets: Sequence[int]) -> list[list[t
     return result
 
 
+class Choices(NamedTuple):
+    """What a pass over the choices inside strings and numbers found, by the names of :data:`CHOICES`.
+
+    ``plain`` and ``odd`` hold the first places of each choice made the plain way, and another way.
+    """
+
+    made: dict[str, int]
+    bits: dict[str, float]
+    plain: dict[str, tuple[tuple[int, int], ...]]
+    odd: dict[str, tuple[tuple[int, int], ...]]
+    symbols: bytes
+
+
+def choices(payload: bytes | memoryview, carrier: str = "none", limit: int = 0) -> Choices:
+    """Prices the choices inside strings and numbers; ``symbols`` are those of one carrier, at most ``limit``."""
+    result = ffi.new("dlp_choices *")
+    out = ffi.new("uint8_t[]", limit + 1) if limit else ffi.NULL
+    used = ffi.new("uint64_t *")
+    data = ffi.from_buffer("uint8_t[]", payload)
+    if lib.dlp_price_choices(data, len(payload), CARRIERS.index(carrier), out, limit, used, result) < 0:
+        raise MemoryError("dlpcore: no memory to price the payload's choices")
+
+    def spans(k: int, odd: int) -> tuple[tuple[int, int], ...]:
+        return tuple((s.start, s.end) for s in result.spans[k][odd][0 : result.n_spans[k][odd]])
+
+    return Choices(
+        dict(zip(CHOICES, result.n, strict=True)),
+        dict(zip(CHOICES, result.bits, strict=True)),
+        {name: spans(k, 0) for k, name in enumerate(CHOICES)},
+        {name: spans(k, 1) for k, name in enumerate(CHOICES)},
+        bytes(ffi.buffer(out, used[0])) if limit else b"",
+    )
+
+
+class Ordered(NamedTuple):
+    """An object whose order of keys may say something; ``group`` is ``None`` where no other has the same keys."""
+
+    group: int | None
+    start: int
+    keys: tuple[tuple[int, int], ...]
+
+
+def key_orders(payload: bytes | memoryview, limit: int = 1 << 18) -> tuple[list[Ordered], int]:
+    """Objects with the same keys in several orders, and the first large ones; and how many beyond ``limit`` keys."""
+    capacity = 2 * min(limit, len(payload)) + 64
+    out = ffi.new("uint64_t[]", capacity)
+    left_out = ffi.new("uint64_t *")
+    data = ffi.from_buffer("uint8_t[]", payload)
+    written = lib.dlp_key_orders(data, len(payload), out, capacity, left_out)
+    if written < 0:
+        raise MemoryError("dlpcore: no memory for the keys of a payload")
+    flat = ffi.unpack(out, written)
+    found: list[Ordered] = []
+    at = 0
+    while at < written:
+        group, n, start = flat[at : at + 3]
+        offsets = flat[at + 3 : at + 3 + 2 * n]
+        keys = tuple(zip(offsets[::2], offsets[1::2], strict=True))
+        found.append(Ordered(None if group == 0xFFFFFFFFFFFFFFFF else group, start, keys))
+        at += 3 + 2 * n
+    return found, left_out[0]
+
+
+def style_of(payload: bytes) -> str:
+    """The style, out of :data:`STYLES`, that most gaps of a valid document are written in."""
+    index: int = lib.dlp_style_of(payload, len(payload))
+    return STYLES[index]
+
+
+def canonical(payload: bytes, style: str = "compact", limit: int | None = None) -> bytes | None:
+    """The canonical form of a valid document in one style; ``None`` if it has more than ``limit`` bytes."""
+    capacity = len(payload) + 64
+    index = STYLES.index(style)
+    while True:
+        if limit is not None and capacity > limit:
+            return None
+        out = ffi.new("uint8_t[]", capacity)
+        size = lib.dlp_canonical(payload, len(payload), index, out, capacity)
+        if size < 0:
+            raise MemoryError("dlpcore: no memory to write the payload again")
+        if size <= capacity:
+            return bytes(ffi.buffer(out, size))
+        capacity = size
+
+
 def compact(payload: bytes) -> bytes:
     """The document without white space outside strings, and without a byte order mark. It must be valid JSON."""
     out = ffi.new("uint8_t[]", len(payload) + 1)
@@ -325,6 +512,12 @@ def decode_symbols(data: bytes, table: bytes, bits: int, per_byte: int, lsb: boo
         numbers, numbers + 1, numbers + 2,
     )  # fmt: skip
     return Decoded(bytes(ffi.buffer(out, numbers[0])), numbers[1], numbers[2])
+
+
+def price_symbols(symbols: bytes) -> float:
+    """The price, in bits, of a stream of choices among at most 16, under the honest-writer model."""
+    bits: float = lib.dlp_price_symbols(symbols, len(symbols))
+    return bits
 
 
 def utf8_valid_prefix(data: bytes | memoryview) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import _native, covert
 from .covert.budget import Budget
-from .covert.layers import peel
+from .covert.layers import Layer, peel, whole
 from .document import GRAMMAR_SAFE, Document, line_column
 from .engines.anchors import Anchors
 from .engines.pattern import PatternEngine
@@ -21,11 +21,15 @@ from .policy import Policy, decide, named
 from .redact import redact
 from .rules import Rule, RuleSet, builtin, load
 from .sanitize import canonical
-from .views import OffsetMap, Subject, subject, text_view
+from .views import Chained, OffsetMap, Subject, folded, subject, text_view
 
 __all__ = ["Inspector"]
 
 _CLEAN = Verdict()
+#: Channels that are findings of kind ``structure``.
+_STRUCTURAL = ("structure.", "key.duplicate")
+#: Layers that undo themselves.
+_TURNS = frozenset({"reversed", "rot13"})
 #: Bits over all channels from which they are a finding together, where none is alone.
 _POOLED = 40.0
 #: Errors by the finding that reports them; the rest is ``structure.malformed``.
@@ -68,6 +72,14 @@ class _Place(NamedTuple):
 
     def locate(self, span: Span) -> tuple[Span, ...]:
         return (span,) if self.spans is None else self.spans
+
+    def holds(self, span: Span) -> bool:
+        return self.spans is not None and any(start <= span[0] and span[1] <= end for start, end in self.spans)
+
+    def of(self, token: _native.Token, offsets: OffsetMap) -> Callable[[Span | None], _Place]:
+        """The places of the parts of a token's text; ``None`` is all of it."""
+        whole, in_key = (token.start, token.end), token.kind == "key" or self.in_key
+        return lambda part: _Place(self.locate(whole if part is None else offsets.span(*part)), in_key)
 
 
 _ROOT = _Place(None)
@@ -207,14 +219,26 @@ class Inspector:
         duplicates: str = "error",
         keys: str = "keep",
     ) -> bytes:
-        """The document in its canonical form: the same value, without a choice of white space left.
+        """The document in its canonical form: the same value, without a choice of white space, escape or number left.
+
+        Args:
+            keep_style: keep the one of five styles of white space that most of the document is written in.
+            unicode: ``"report"`` keeps strings as they are; ``"strip"`` removes what the unicode channels report.
+            duplicates: ``"error"``, or which of a repeated key's members stays: ``"first"`` or ``"last"``.
+            keys: ``"keep"``, ``"sorted"`` by UTF-16 code units, or ``"jcs"`` (all of RFC 8785, numbers too).
 
         Raises:
-            ParseError: the payload is not JSON, or repeats a key.
+            ParseError: the payload is not JSON, or repeats a key while ``duplicates`` is ``"error"``.
+            InputError: an argument is none of those.
         """
-        if keep_style or unicode != "report" or keys != "keep":
-            raise NotImplementedError("sanitize: keep_style, unicode= and keys= come with those channels")
-        return canonical(bytes(_bytes(payload)), duplicates=duplicates, limits=self._limits)
+        return canonical(
+            bytes(_bytes(payload)),
+            keep_style=keep_style,
+            unicode=unicode,
+            duplicates=duplicates,
+            keys=keys,
+            limits=self._limits,
+        )
 
     def enforce(self, payload: Any, verdict: Verdict, *, tokenizer: object = None) -> bytes:
         """The payload as the policy lets it leave.
@@ -355,7 +379,7 @@ class _Inspection:
             if scan is None or all(e.code in GRAMMAR_SAFE for e in scan.errors):
                 self.document(data, scan, place, (*provenance, "json"), depth)
                 return
-        if self._layer(data, place, provenance, depth):
+        if self._layers(whole(data, self._budget), lambda _: place, provenance, depth):
             return
         self.text(data, place, provenance, depth)
 
@@ -366,6 +390,8 @@ class _Inspection:
     ) -> None:
         by_rule: dict[tuple[str, Severity], list[_native.ScanError]] = {}
         for error in scan.errors:
+            if error.code == "duplicate-key":
+                continue  # the key.duplicate channel reports it, with what it hides
             by_rule.setdefault(_STRUCTURE.get(error.code, _MALFORMED), []).append(error)
         for (rule, severity), errors in by_rule.items():
             spans: set[Span] = set()
@@ -404,11 +430,15 @@ class _Inspection:
         for report in reports:
             self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits
             severity = report.severity if report.found else Severity.INFO
+            spans = report.spans if place.spans is None else place.spans
+            for view in report.views:
+                if view.data is not None and not self._budget.late(report.channel):
+                    inner = (*provenance, report.channel, *view.decoders)
+                    self.decoded(view.data, _Place(spans, place.in_key), inner, depth + 1)
             if report.bits < 1.0 and not report.found:
                 continue
-            spans = report.spans if place.spans is None else place.spans
             self._add(
-                kind=Kind.COVERT_CHANNEL,
+                kind=Kind.STRUCTURE if report.channel.startswith(_STRUCTURAL) else Kind.COVERT_CHANNEL,
                 rule=report.channel,
                 severity=severity,
                 spans=spans,
@@ -460,18 +490,27 @@ class _Inspection:
             if self._budget.late("rules"):
                 break
             token = scan.tokens[index]
-            escaped = escaped or bool(token.flags & _native.F_ESCAPED)
+            if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
+                escaped = True
             what, offsets = subject(data, token)
-            self._rules(what, offsets, place, provenance, anchors.rules(called))
+            rules = anchors.rules(called)
+            self._rules(what, offsets, place, provenance, rules)
+            if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
+                read = Subject(view[0], what.kind, what.path)
+                self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
             if anchors.calls_layers(called):
-                span = (token.start, token.end)
-                carrier = _Place(place.locate(span), token.kind == "key" or place.in_key)
-                self._layer(what.text, carrier, provenance, depth)
+                layers = peel(what.text, self._budget, turned=anchors.calls_turned(called))
+                self._layers(layers, place.of(token, offsets), provenance, depth)
         if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
             self._yara(data, scan, place, provenance, escaped=escaped)
 
     def _rules(
-        self, what: Subject, offsets: OffsetMap, place: _Place, provenance: tuple[str, ...], rules: list[Rule]
+        self,
+        what: Subject,
+        offsets: OffsetMap | Chained,
+        place: _Place,
+        provenance: tuple[str, ...],
+        rules: list[Rule],
     ) -> None:
         if not rules:
             return
@@ -495,27 +534,46 @@ class _Inspection:
                 compliance=rule.compliance,
             )
 
-    def _layer(self, text: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> bool:
-        """Takes one layer off a text and inspects what is inside; whether there was one."""
+    def _layers(
+        self,
+        layers: Iterator[Layer],
+        locate: Callable[[Span | None], _Place],
+        provenance: tuple[str, ...],
+        depth: int,
+    ) -> bool:
+        """Inspects what is inside the layers of a text; whether it was one as a whole."""
         if depth >= self._engine._limits.max_layers:
             self._budget.skip("layers", f"deeper than max_layers ({self._engine._limits.max_layers})")
             return False
-        if self._budget.late("layers"):
-            return False
-        layer = peel(text, self._budget)
-        if layer is None:
-            return False
-        if layer.name == "json-string":
-            scan = self._engine._prefilter.scan(layer.data)
-            if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
-                return False
-            if scan is not None:
+        any_whole = False
+        for layer in layers:
+            if self._budget.late("layers"):
+                break
+            if layer.name in _TURNS and layer.name in provenance:
+                continue  # turned twice it is what it was
+            place, inner = locate(layer.span), (*provenance, layer.name)
+            if layer.name == "json-string":
+                scan = self._engine._prefilter.scan(layer.data)
+                if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
+                    continue
+                any_whole = True
                 self._layer_finding(layer.name, layer.data, place, provenance)
-                self.document(layer.data, scan, place, (*provenance, "json"), depth + 1)
-            return True
-        self._layer_finding(layer.name, layer.data, place, provenance)
-        self.decoded(layer.data, place, (*provenance, layer.name), depth + 1)
-        return True
+                if scan is not None:
+                    self.document(layer.data, scan, place, (*provenance, "json"), depth + 1)
+                break
+            before = len(self.findings)
+            if not layer.tentative:
+                any_whole = any_whole or layer.span is None
+                self._layer_finding(layer.name, layer.data, place, provenance)
+            self.decoded(layer.data, place, inner, depth + 1)
+            if layer.tentative:
+                # where a URL goes to does not change by its escapes
+                said = {f.rule for f in self.findings[:before] if f.kind == Kind.DESTINATION and place.holds(f.span)}
+                if any(f.severity > Severity.INFO and f.rule not in said for f in self.findings[before:]):
+                    self._layer_finding(layer.name, layer.data, place, provenance)
+                else:
+                    del self.findings[before:]
+        return any_whole
 
     def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
         self._add(

@@ -6,11 +6,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from . import _native
 from .model import Span
 
-__all__ = ["OffsetMap", "Subject", "TextView", "subject", "text_view"]
+__all__ = ["Chained", "OffsetMap", "Subject", "TextView", "folded", "subject", "text_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class OffsetMap:
         return self._raw[i + 1] if is_end and offset > self._decoded[i] else self._raw[i]
 
 
+class Chained(NamedTuple):
+    """Offsets of a view of a view: through the inner map, then the outer one."""
+
+    inner: OffsetMap
+    outer: OffsetMap
+
+    def span(self, start: int, end: int) -> Span:
+        """The payload's bytes that hold ``[start, end)``."""
+        return self.outer.span(*self.inner.span(start, end))
+
+
 def _number(text: bytes) -> bytes:
     """The exact digits of a number that is an integer written otherwise (4.1e15); else the text as it stands."""
     if not (b"." in text or b"e" in text or b"E" in text):
@@ -90,6 +102,21 @@ def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject,
         text, pairs = _native.unescape(raw)
     path = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.keys)
     return Subject(text, token.kind, path), OffsetMap(pairs, token.start)
+
+
+def folded(text: bytes) -> tuple[bytes, list[tuple[int, int]]] | None:
+    """A decoded text as a reader takes it, where that differs; ``None`` where it does not.
+
+    Invisible characters are gone, and full width and mathematical forms, digits of other scripts, odd spaces and the
+    look-alikes of ASCII (UTS #39) are that ASCII.
+
+    Returns:
+        The folded text, and pairs (offset in it, offset in ``text``) as :class:`OffsetMap` takes them.
+    """
+    if text.isascii():
+        return None
+    view, pairs = _native.fold(text)
+    return None if len(view) == len(text) else (view, pairs)  # every change shortens
 
 
 @dataclass(frozen=True, slots=True)

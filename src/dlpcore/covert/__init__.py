@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, Protocol
 
 from .. import _native
-from . import whitespace
+from . import escapes, keys, literals, numbers, structure, unicode, whitespace
 from .channel import ChannelReport
 
 __all__ = ["FAMILIES", "ChannelReport", "Family"]
@@ -34,4 +34,12 @@ class Family(NamedTuple):
 
 
 #: All families, in the order of CHANNELS: a new one is a module and a row here.
-FAMILIES: Final = (Family("whitespace", whitespace.wanted, whitespace.detect),)
+FAMILIES: Final = (
+    Family("whitespace", whitespace.wanted, whitespace.detect),
+    Family("escapes", escapes.wanted, escapes.detect),
+    Family("numbers", numbers.wanted, numbers.detect),
+    Family("keys", keys.wanted, keys.detect),
+    Family("literals", literals.wanted, literals.detect),
+    Family("unicode", unicode.wanted, unicode.detect),
+    Family("structure", structure.wanted, structure.detect),
+)

@@ -50,3 +50,11 @@ class Budget:
 
     def spend(self, size: int) -> None:
         self.bytes_left -= size
+
+    def affords(self, size: int, what: str) -> bool:
+        """Takes ``size`` decoded bytes off what is left; else notes ``what`` as skipped."""
+        if size > self.bytes_left:
+            self.skip(what, f"the layers of this payload hold more than {self.limits.max_expansion} bytes")
+            return False
+        self.bytes_left -= size
+        return True

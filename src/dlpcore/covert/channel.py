@@ -25,6 +25,7 @@ class ChannelReport:
         severity: of a finding that reached its threshold.
         reasons: sentences for the finding.
         weight: how much of the price counts when channels are pooled; below 1 where honest people vary.
+        views: texts that the carrier may spell, with their decoders: inspected, but no evidence by themselves.
     """
 
     channel: str
@@ -35,6 +36,7 @@ class ChannelReport:
     severity: Severity = Severity.HIGH
     reasons: tuple[str, ...] = ()
     weight: float = 1.0
+    views: tuple[Candidate, ...] = ()
 
     @property
     def found(self) -> bool:

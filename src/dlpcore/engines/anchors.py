@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Sequence
 
 from .. import _native
@@ -23,7 +24,7 @@ class Anchors:
         yara_always: whether some YARA rule has no literal that gates it, so that every text must be scanned.
     """
 
-    __slots__ = ("_layer", "_rules", "_yara", "prefilter", "yara_always")
+    __slots__ = ("_layer", "_rules", "_turned", "_yara", "prefilter", "yara_always")
 
     def __init__(self, rules: Sequence[Rule], gates: Iterable[Gate], limits: Limits) -> None:
         by_shape: dict[str, list[Rule]] = {}
@@ -44,7 +45,8 @@ class Anchors:
         for gate in gates:
             self.yara_always = self.yara_always or gate.always
             gated.update(gate.literals)
-        literals = sorted({*by_literal, *gated})
+        turned = {(text, nocase) for literal, nocase in by_literal for text in _turned(literal)} - {*by_literal, *gated}
+        literals = sorted({*by_literal, *gated, *turned})
         words = sorted(by_word)
         shapes = sorted({*by_shape, *_BUILT_IN})
         self.prefilter = _native.Prefilter(
@@ -56,7 +58,8 @@ class Anchors:
         self._rules = tuple(table)
         first = len(_native.SHAPES)
         self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
-        self._layer = _native.SHAPES.index("layer")
+        self._turned = frozenset(first + i for i, literal in enumerate(literals) if literal in turned)
+        self._layer = self._turned | {_native.SHAPES.index("layer")}
 
     def rules(self, triggers: Iterable[int]) -> list[Rule]:
         """The rules that any of the triggers calls, each once, in a stable order."""
@@ -72,4 +75,14 @@ class Anchors:
 
     def calls_layers(self, triggers: Iterable[int]) -> bool:
         """Whether the text may be an encoded layer."""
-        return self._layer in triggers
+        return not self._layer.isdisjoint(triggers)
+
+    def calls_turned(self, triggers: Iterable[int]) -> bool:
+        """Whether a literal of a rule was seen backwards, or with its letters rotated by thirteen."""
+        return not self._turned.isdisjoint(triggers)
+
+
+def _turned(literal: bytes) -> tuple[bytes, ...]:
+    if len(literal) < 4:
+        return ()
+    return literal[::-1], codecs.encode(literal.decode("latin-1"), "rot13").encode("latin-1")

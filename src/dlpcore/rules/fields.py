@@ -22,7 +22,7 @@ __all__ = ["Table", "read_examples", "read_rule"]
 
 T = TypeVar("T")
 _MISSING: Any = object()
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ID = re.compile(r"(?:destination\.)?[a-z0-9]+(?:-[a-z0-9]+)*")
 _ENTITY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _TARGETS = ("string", "number", "key", "text")
 _KINDS = (Kind.SENSITIVE_DATA, Kind.DESTINATION)
@@ -131,6 +131,9 @@ def read_rule(top: Table) -> Rule:
     identity = top.take("id", str)
     if not _ID.fullmatch(identity):
         raise top.error("id must be lower-case words joined by -", "id")
+    kind = Kind(top.choice("kind", [str(kind) for kind in _KINDS], str(Kind.SENSITIVE_DATA)))
+    if identity.startswith("destination.") != (kind == Kind.DESTINATION):
+        raise top.error('an id starts with "destination." where, and only where, kind = "destination"', "id")
     context = _context(context_table)
     pattern, engine = match.take("pattern", str), match.choice("engine", ("re", "regex"), "re")
     _check_pattern(match, pattern, engine)
@@ -151,7 +154,7 @@ def read_rule(top: Table) -> Rule:
         title=top.take("title", str),
         entity=entity,
         family=family,
-        kind=Kind(top.choice("kind", [str(kind) for kind in _KINDS], str(Kind.SENSITIVE_DATA))),
+        kind=kind,
         severity=Severity(top.choice("severity", [str(severity) for severity in Severity])),
         pattern=pattern,
         engine=engine,

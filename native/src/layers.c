@@ -1,0 +1,569 @@
+/* Which strings hold an encoded layer that is worth decoding: base-N, escapes, JSON, data URIs, text written backwards.
+ *
+ * Theory of operation. Every string passes here, so each test ends at the first byte that speaks against it. A run of
+ * base-N digits is decoded until a byte is no text, unless the first bytes are the head of a format; of noise, that is
+ * the first group. Escapes (percent, entities, quoted-printable) are common in URLs and prose: they deserve a look if
+ * two of them hide a letter or digit, which nobody needs to escape, or if the text without them holds what a rule
+ * looks for. It may say too much, never too little: covert/layers.py decides. */
+#include "internal.h"
+#if defined(__SSE2__) && !defined(DLP_SCALAR)
+#include <emmintrin.h>
+#endif
+
+enum base { BASE16, BASE32, BASE64, ASCII85, BASE85, ZERO_MQ85 };
+enum { SHORT_TEXT = 12, MIN_TEXT = 4, MIN_RUN = 8, LONG_RUN = 40, WINDOW = 64 };
+
+static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; }
+static inline bool digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
+static inline bool upper(uint8_t c) { return (uint8_t)(c - 'A') < 26; }
+static inline bool small(uint8_t c) { return (uint8_t)(c - 'a') < 26; }
+static inline bool alnum(uint8_t c) { return letter(c) || digit(c); }
+static inline bool hex(uint8_t c) { return digit(c) || (uint8_t)((c | 0x20) - 'a') < 6; }
+static inline bool line_end(uint8_t c) { return c == '\n' || c == '\r'; }
+static inline bool in64(uint8_t c) { return alnum(c) || c == '+' || c == '/' || c == '-' || c == '_'; }
+static inline uint32_t nibble(uint8_t c) { return (uint32_t)(digit(c) ? c - '0' : (c | 0x20) - 'a' + 10); }
+
+/* Digits by ASCII character: RFC 4648 section 4 and 5 together, RFC 1924 (as Python's b85), ZeroMQ RFC 32 (Z85). */
+static const int8_t digits64[128] = {
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59,
+    60, 61, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+    22, 23, 24, 25, -1, -1, -1, -1, 63, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+};
+static const int8_t digits85[128] = {
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, 62, -1, 63, 64, 65, 66, -1, 67, 68, 69, 70, -1, 71, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1,
+    72, 73, 74, 75, 76, 77, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+    32, 33, 34, 35, -1, -1, -1, 78, 79, 80, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53,
+    54, 55, 56, 57, 58, 59, 60, 61, 81, 82, 83, 84, -1,
+};
+static const int8_t digits_z85[128] = {
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, 68, -1, 84, 83, 82, 72, -1, 75, 76, 70, 65, -1, 63, 62, 69, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64,
+    -1, 73, 66, 74, 71, 81, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57,
+    58, 59, 60, 61, 77, -1, 78, 67, -1, -1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    28, 29, 30, 31, 32, 33, 34, 35, 79, -1, 80, -1, -1,
+};
+
+static inline int digit_of(enum base base, uint8_t c) {
+  switch (base) {
+  case BASE16: return hex(c) ? (int)nibble(c) : -1;
+  case BASE32: return letter(c) ? (c | 0x20) - 'a' : c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+  case BASE64: return c < 0x80 ? digits64[c] : -1;
+  case ASCII85: return c >= '!' && c <= 'u' ? c - '!' : -1;
+  case BASE85: return c < 0x80 ? digits85[c] : -1;
+  default: return c < 0x80 ? digits_z85[c] : -1;
+  }
+}
+
+/* --- text, and heads of formats ---------------------------------------------------------------------------------- */
+
+typedef struct text {
+  uint64_t n, good; /* good: letters, digits, blanks; of what is not ASCII, the alphabets (two bytes) */
+  uint32_t need;
+  bool two;         /* inside a sequence of two bytes */
+  bool plain, ascii; /* plain: nothing but letters and blanks */
+} text;
+
+static bool text_put(text *t, uint8_t b) {
+  t->n++;
+  if (t->need) {
+    t->need--;
+    t->good += t->two;
+    return (b & 0xC0) == 0x80;
+  }
+  if (b >= 0x80) {
+    t->need = b >= 0xC2 && b <= 0xDF ? 1 : (b & 0xF0) == 0xE0 ? 2 : b >= 0xF0 && b <= 0xF4 ? 3 : 0;
+    t->two = t->need == 1;
+    t->good += t->two;
+    t->plain = t->ascii = false;
+    return t->need != 0;
+  }
+  t->good += alnum(b) || b == ' ';
+  t->plain &= letter(b) || b == ' ';
+  return b >= 0x20 ? b != 0x7F : b >= '\t' && b <= '\r';
+}
+
+/* The first symbols of a raw deflate stream (RFC 1951): of noise, one in some hundreds looks like one. */
+static bool deflate_head(const uint8_t *p, size_t n) {
+  uint64_t low = 0, high = 0;
+  if (n < 5) return false;
+  for (size_t i = 0; i < 8 && i < n; i++) low |= (uint64_t)p[i] << (8 * i);
+  for (size_t i = 8; i < 16 && i < n; i++) high |= (uint64_t)p[i] << (8 * (i - 8));
+  uint32_t type = (uint32_t)(low >> 1 & 3);
+  if (type == 1) { /* fixed codes: the first four must be text */
+    for (uint32_t at = 3, k = 0, long_codes = 0; k < 4; k++, at += 8) {
+      uint32_t code = 0;
+      for (uint32_t i = 0; i < 8; i++) code = code << 1 | (uint32_t)(low >> (at + i) & 1);
+      if (code >= 0xC8) { /* nine bits: not ASCII */
+        if (long_codes++ || (k == 3 && n < 6)) return k == 3 && n < 6;
+        at++;
+        continue;
+      }
+      if (code < 0x30 || code > 0xBF) return false;
+      code -= 0x30;
+      if (code >= 0x7F || (code < 0x20 && (code < '\t' || code > '\r'))) return false;
+    }
+    return true;
+  }
+  if (type != 2 || n < 12) return false;
+  uint32_t lengths = (uint32_t)(low >> 3 & 31), distances = (uint32_t)(low >> 8 & 31), codes = (uint32_t)(low >> 13 & 15) + 4;
+  if (lengths > 29 || distances > 29) return false;
+  uint32_t kraft = 0;
+  for (uint32_t k = 0; k < codes; k++) {
+    uint32_t at = 17 + 3 * k;
+    uint64_t bits = at < 64 ? low >> at : 0;
+    if (at >= 64) bits = high >> (at - 64);
+    else if (at > 61) bits |= high << (64 - at);
+    uint32_t length = (uint32_t)(bits & 7);
+    if (length) kraft += 128u >> length;
+  }
+  return kraft == 128;
+}
+
+static bool format_head(const uint8_t *p, size_t n, bool deflate) {
+  static const struct { const char *magic; uint8_t n; } heads[] = {
+      {"\x1f\x8b\x08", 3}, {"PK\x03\x04", 4}, {"%PDF-", 5}, {"\x7f" "ELF", 4}, {"MZ", 2}, {"\x89PNG", 4}, {"\xff\xd8\xff", 3},
+      {"GIF8", 4}, {"BZh", 3}, {"\xfd" "7zXZ", 5}, {"\x28\xb5\x2f\xfd", 4}, {"7z\xbc\xaf", 4}, {"SQLite", 6}, {"\xd0\xcf\x11\xe0", 4},
+  };
+  if (n < 4) return false;
+  switch (p[0]) { /* of each format, the first byte */
+  case 0x1F: case 'P': case '%': case 0x7F: case 'M': case 0x89: case 0xFF: case 'G': case 'B': case 0xFD: case '(': case '7':
+  case 'S': case 0xD0:
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++) {
+      size_t m = heads[k].n < n ? heads[k].n : n; /* as much of it as there is */
+      if (memcmp(p, heads[k].magic, m) == 0) return true;
+    }
+    break;
+  default: break;
+  }
+  if ((p[0] & 15) == 8 && p[0] >> 4 <= 7 && (p[0] * 256 + p[1]) % 31 == 0) return true; /* zlib, RFC 1950 */
+  return deflate && deflate_head(p, n);
+}
+
+/* Whether bytes may be the start of a text or of a format. */
+static bool may_begin(const uint8_t *p, size_t n) {
+  text t = {0};
+  size_t i = 0;
+  while (i < n && text_put(&t, p[i])) i++;
+  return i == n || format_head(p, n, true);
+}
+
+static void on_word(void *context, uint32_t word) {
+  (void)word;
+  *(bool *)context = true;
+}
+
+static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  if (dlp_has_literal(pf, p, n)) return true;
+  const uint32_t loose = 1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_ENTROPY | 1u << DLP_SHAPE_LAYER | 1u << DLP_SHAPE_ALWAYS;
+  if (dlp_shapes(p, n, dlp_prefilter_shapes(pf) & ~loose)) return true;
+  bool any = false;
+  dlp_words(pf, p, n, on_word, &any);
+  return any;
+}
+
+/* --- base-N ------------------------------------------------------------------------------------------------------ */
+
+typedef struct coded {
+  const uint8_t *p;
+  size_t n, at;
+  uint32_t acc, have;
+  enum base base;
+  bool back; /* written backwards */
+} coded;
+
+/* Decodes up to `cap` bytes; fewer at the end, or at what is no digit. */
+static size_t take(coded *c, uint8_t *out, size_t cap) {
+  size_t o = 0;
+  if (c->base >= ASCII85) {
+    while (o + 4 <= cap && c->at < c->n) {
+      uint64_t value = 0;
+      uint32_t k = 0;
+      for (; k < 5 && c->at < c->n; c->at++) {
+        if (line_end(c->p[c->at])) continue;
+        int d = digit_of(c->base, c->p[c->at]);
+        if (d < 0 && !(c->base == ASCII85 && k == 0 && c->p[c->at] == 'z')) {
+          c->at = c->n;
+          return o;
+        }
+        if (d < 0) { /* z: four zeros */
+          k = 5;
+          c->at++;
+          break;
+        }
+        value = value * 85 + (uint32_t)d;
+        k++;
+      }
+      if (k < 2) break;
+      uint32_t bytes = k - 1;
+      for (; k < 5; k++) value = value * 85 + 84;
+      if (value > UINT32_MAX) {
+        c->at = c->n;
+        return o;
+      }
+      for (uint32_t i = 0; i < bytes; i++) out[o++] = (uint8_t)(value >> (24 - 8 * i));
+    }
+    return o;
+  }
+  if (c->base == BASE64 && !c->back && c->have == 0) /* most of them, four digits a turn */
+    for (; o + 3 <= cap && c->at + 4 <= c->n; c->at += 4, o += 3) {
+      const uint8_t *q = c->p + c->at;
+      int a = digit_of(BASE64, q[0]), b = digit_of(BASE64, q[1]), d = digit_of(BASE64, q[2]), e = digit_of(BASE64, q[3]);
+      if ((a | b | d | e) < 0) break;
+      uint32_t v = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)d << 6 | (uint32_t)e;
+      out[o] = (uint8_t)(v >> 16);
+      out[o + 1] = (uint8_t)(v >> 8);
+      out[o + 2] = (uint8_t)v;
+    }
+  uint32_t bits = c->base == BASE16 ? 4 : c->base == BASE32 ? 5 : 6;
+  while (o < cap && c->at < c->n) {
+    uint8_t b = c->p[c->back ? c->n - 1 - c->at : c->at];
+    c->at++;
+    if (line_end(b)) continue;
+    int d = digit_of(c->base, b);
+    if (d < 0) {
+      c->at = c->n;
+      break;
+    }
+    c->acc = c->acc << bits | (uint32_t)d;
+    c->have += bits;
+    if (c->have >= 8) {
+      c->have -= 8;
+      out[o++] = (uint8_t)(c->acc >> c->have);
+      c->acc &= (1u << c->have) - 1;
+    }
+  }
+  return o;
+}
+
+/* GitHub's old node ids are base64 of "04:User21031067": a 0, the length of a type's name, the name, digits. */
+static bool node_id(const uint8_t *p, size_t n) {
+  size_t i = 1, length = 0;
+  if (n < 6 || p[0] != '0') return false;
+  for (; i < n && i < 3 && digit(p[i]); i++) length = length * 10 + (size_t)(p[i] - '0');
+  if (i >= n || p[i] != ':' || length == 0 || n - i - 1 < length) return false;
+  for (size_t k = 0; k < length; k++)
+    if (!letter(p[i + 1 + k])) return false;
+  for (i += length + 1; i < n; i++)
+    if (!digit(p[i]) && p[i] != ':') return false;
+  return true;
+}
+
+/* `thin`: much else decodes to text from so few digits. */
+static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
+  uint8_t out[256];
+  size_t n = take(&c, out, 4), fresh = 0; /* bytes, and of them those already known for text */
+  text t = {.plain = true, .ascii = true};
+  while (fresh < n && text_put(&t, out[fresh])) fresh++;
+  if (n < 4) return false;
+  n += take(&c, out + n, 12);
+  if (format_head(out, n, c.base < ASCII85 || c.n >= 64)) return true; /* some heads look like text */
+  if (fresh < 4) return false;
+  n += take(&c, out + n, sizeof out - 16);
+  if (n < 64 && c.at >= c.n && node_id(out, n)) return hits(pf, out, n);
+  for (; n; n = take(&c, out, sizeof out - 16), fresh = 0)
+    for (size_t i = fresh; i < n; i++)
+      if (!text_put(&t, out[i])) return false;
+  if (t.n < MIN_TEXT || t.need) return false;
+  if (t.n >= SHORT_TEXT) return true;
+  if (!thin) return t.good * 4 >= t.n * 3;
+  return t.good == t.n && t.ascii && (t.plain || c.base >= ASCII85 || t.n >= 8);
+}
+
+/* One run of base64 digits (line ends among them), tried as base16, base32, base64. */
+static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  size_t rest = 1;
+  while (rest < n && rest < 8 && (small(p[rest]) || p[rest] == '_' || p[rest] == '-')) rest++;
+  if ((rest == 8 || rest == n) && n < LONG_RUN) return false; /* words; what is encoded has digits or capitals sooner */
+  bool as64 = true, as32 = true, as16 = true;
+  if (n >= 8) { /* the first eight digits are enough against nearly every word, name and hash */
+    uint64_t by64 = 0, by32 = 0;
+    int bad64 = 0, bad32 = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+      int d = digits64[p[i] & 127];
+      bad64 |= d; /* a line end: negative */
+      by64 = by64 << 6 | (uint64_t)(d & 63);
+      d = digit_of(BASE32, p[i]);
+      bad32 |= d;
+      by32 = by32 << 5 | (uint64_t)(d & 31);
+    }
+    if (bad64 >= 0) {
+      uint8_t out[6];
+      for (uint32_t i = 0; i < 6; i++) out[i] = (uint8_t)(by64 >> (40 - 8 * i));
+      as64 = may_begin(out, 6);
+      if (bad32 < 0) as32 = false;
+      else {
+        for (uint32_t i = 0; i < 5; i++) out[i] = (uint8_t)(by32 >> (32 - 8 * i));
+        as32 = may_begin(out, 5);
+      }
+      as16 = hex(p[0]) && hex(p[1]) && hex(p[2]) && hex(p[3]) && hex(p[4]) && hex(p[5]) && hex(p[6]) && hex(p[7]);
+      if (as16) {
+        uint32_t bytes = n >= 12 && hex(p[8]) && hex(p[9]) && hex(p[10]) && hex(p[11]) ? 6 : 4;
+        for (uint32_t i = 0; i < bytes; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
+        as16 = may_begin(out, bytes);
+      }
+      if (n >= 64) { /* deflate with codes of its own shows later */
+        as64 |= (by64 >> 41 & 3) == 2;
+        as32 |= bad32 >= 0 && (by32 >> 33 & 3) == 2;
+        as16 |= hex(p[0]) && hex(p[1]) && (nibble(p[1]) & 6) == 4;
+      }
+      if (!as16 && !as32 && !as64) return false;
+    }
+  }
+  size_t digits = 0, ends = 0, i = 0;
+  bool capital = false, low = false, in32 = true, in16 = true;
+  for (; i < n; i++) {
+    uint8_t d = p[i];
+    if (line_end(d)) {
+      ends++;
+      continue;
+    }
+    digits += digit(d);
+    capital |= upper(d);
+    low |= small(d);
+    in16 &= hex(d);
+    in32 &= letter(d) || (d >= '2' && d <= '7');
+    if (!in16 && !in32) break; /* the rest says no more */
+  }
+  bool all = i == n;
+  size_t symbols = n - ends;
+  if (as16 && all && in16 && symbols % 2 == 0 && symbols >= 8 &&
+      decodes(pf, (coded){.p = p, .n = n, .base = BASE16}, digits == symbols && symbols < 24))
+    return true;
+  if (as32 && all && in32 && !(capital && low) && symbols >= (capital || digits ? 7 : 16) &&
+      decodes(pf, (coded){.p = p, .n = n, .base = BASE32}, false))
+    return true;
+  return as64 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64}, false);
+}
+
+/* A run, and, where it holds marks that also separate words, its pieces. */
+static bool run_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  if (n >= MIN_RUN + 2 && p[0] == '0' && p[1] == 'x') p += 2, n -= 2;
+  if (run_decodes(pf, p, n)) return true;
+  for (size_t start = 0, i = 0; i <= n; i++)
+    if (i == n || (uint8_t)digits64[p[i]] >= 62) { /* a mark, or a line end */
+      if (i - start >= MIN_RUN && i - start < n && run_decodes(pf, p + start, i - start)) return true;
+      start = i + 1;
+    }
+  return false;
+}
+
+static bool base85_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  /* The first digit of a group of text is 10..40 (0x20202020 to 0x7E7E7E7E by 85^4), and so it is of most heads. */
+  uint8_t a = p[0];
+  size_t same = 1; /* digits or letters alone: a number, a word */
+  while (same < n && (digit(a) ? digit(p[same]) : letter(a) && letter(p[same]))) same++;
+  if (same == n) return false;
+  if (small(a) && small(p[1]) && small(p[2]) && small(p[3]) && small(p[4])) return false; /* a word */
+  if (a >= '+' && a <= 'I' && decodes(pf, (coded){.p = p, .n = n, .base = ASCII85}, true))
+    return true;
+  if ((upper(a) || (a >= 'a' && a <= 'e')) && decodes(pf, (coded){.p = p, .n = n, .base = BASE85}, true)) return true;
+  return (small(a) || (a >= 'A' && a <= 'E')) && decodes(pf, (coded){.p = p, .n = n, .base = ZERO_MQ85}, true);
+}
+
+/* --- escapes ------------------------------------------------------------------------------------------------------ */
+
+/* The length of an escape at p[i] and the byte that it stands for; 0 for none. A soft line break stands for nothing. */
+static size_t escape_at(const uint8_t *p, size_t n, size_t i, int *byte) {
+  *byte = -1;
+  if ((p[i] == '%' || p[i] == '=') && i + 2 < n && hex(p[i + 1]) && hex(p[i + 2])) {
+    *byte = (int)(nibble(p[i + 1]) << 4 | nibble(p[i + 2]));
+    return 3;
+  }
+  if (p[i] == '=' && i + 1 < n && line_end(p[i + 1])) return i + 2 < n && p[i + 1] == '\r' && p[i + 2] == '\n' ? 3 : 2;
+  if (p[i] != '&') return 0;
+  size_t k = i + 1, limit = n - i > 40 ? i + 40 : n;
+  if (k < limit && p[k] == '#') {
+    bool base16 = ++k < limit && (p[k] | 0x20) == 'x';
+    k += base16;
+    size_t start = k;
+    uint32_t value = 0;
+    for (; k < limit && (base16 ? hex(p[k]) : digit(p[k])); k++)
+      if (value < 0x200000) value = value * (base16 ? 16 : 10) + nibble(p[k]);
+    if (k == start) return 0;
+    *byte = value < 0x80 ? (int)value : 0x80; /* which one does not matter here */
+    return k - i + (k < n && p[k] == ';');
+  }
+  static const struct { const char *name; uint8_t n, byte; } names[] = {
+      {"quot;", 5, '"'}, {"apos;", 5, '\''}, {"amp;", 4, '&'}, {"lt;", 3, '<'}, {"gt;", 3, '>'}, {"nbsp;", 5, ' '},
+      {"commat;", 7, '@'}, {"period;", 7, '.'}, {"colon;", 6, ':'}, {"sol;", 4, '/'}, {"equals;", 7, '='},
+      {"lowbar;", 7, '_'}, {"hyphen;", 7, '-'}, {"dash;", 5, '-'}, {"plus;", 5, '+'}, {"num;", 4, '#'},
+      {"percnt;", 7, '%'}, {"lpar;", 5, '('}, {"rpar;", 5, ')'}, {"Tab;", 4, '\t'}, {"NewLine;", 8, '\n'},
+      {"shy;", 4, '-'}, {"dollar;", 7, '$'}, {"comma;", 6, ','}, {"semi;", 5, ';'},
+  };
+  for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+    if (n - k >= names[j].n && memcmp(p + k, names[j].name, names[j].n) == 0) {
+      *byte = names[j].byte;
+      return names[j].n + 1u;
+    }
+  return 0;
+}
+
+/* Without its escapes of one kind (they start with `sign`), does the text hold more than before? */
+static bool escapes_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, uint8_t sign) {
+  enum { CHUNK = 2048, KEEP = 128 };
+  uint8_t chunk[CHUNK];
+  size_t o = 0, escapes = 0, needless = 0, signs = 0;
+  int byte;
+  const uint8_t *first = memchr(p, sign, n);
+  if (!first) return false;
+  for (size_t i = (size_t)(first - p) > KEEP ? (size_t)(first - p) - KEEP : 0; i < n;) {
+    size_t length = p[i] == sign ? escape_at(p, n, i, &byte) : 0;
+    signs += p[i] == sign;
+    if (length) {
+      escapes++;
+      if (byte >= 0) {
+        needless += alnum((uint8_t)byte);
+        chunk[o++] = (uint8_t)byte;
+      }
+      i += length;
+    } else {
+      chunk[o++] = p[i++];
+    }
+    if (sign != '=' && needless >= 2) return true;
+    if (o == CHUNK) {
+      if (escapes && hits(pf, chunk, o)) return true;
+      memmove(chunk, chunk + CHUNK - KEEP, KEEP);
+      o = KEEP;
+    }
+  }
+  /* RFC 2045 6.7: every = of quoted-printable text starts an escape; a query string has others too */
+  if (sign == '=' && escapes == signs && escapes >= 3 && needless) return true;
+  return escapes && hits(pf, chunk, o);
+}
+
+/* Capitals and small letters, or a digit between: more than a word. */
+static bool varied(const uint8_t *p, size_t n) {
+  bool capital = false, low = false, number = false;
+  for (size_t i = 0; i < n; i++) {
+    capital |= i && upper(p[i]);
+    low |= small(p[i]);
+    number |= digit(p[i]);
+  }
+  return number || (capital && low);
+}
+
+/* A few base64 digits, too short for a run, that padding makes one. */
+static bool padded(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  for (size_t i = 6; i < n; i++) {
+    if (p[i] != '=' || p[i - 1] == '=') continue;
+    size_t k = i;
+    while (k > 0 && i - k < MIN_RUN && in64(p[k - 1])) k--;
+    size_t digits = i - k;
+    bool ends = digits == 6 ? i + 1 < n && p[i + 1] == '=' : i + 1 >= n || !in64(p[i + 1]);
+    if ((digits == 6 || digits == 7) && ends && varied(p + k, digits) && run_decodes(pf, p + k, digits)) return true;
+  }
+  return false;
+}
+
+/* An address that stands backwards: a dot before the @ and none behind it. */
+static bool backward_address(const uint8_t *p, size_t n) {
+  const uint8_t *at = memchr(p, '@', n);
+  if (!at) return false;
+  size_t i = (size_t)(at - p), k = i + 1;
+  for (; k < n && k - i < 64 && (alnum(p[k]) || p[k] == '-' || p[k] == '_'); k++) {}
+  if (k == i + 1 || (k < n && p[k] == '.')) return false;
+  for (k = i; k > 0 && i - k < 255 && (alnum(p[k - 1]) || p[k - 1] == '.' || p[k - 1] == '-'); k--)
+    if (p[k - 1] == '.') return true;
+  return false;
+}
+
+/* --- all of them --------------------------------------------------------------------------------------------------- */
+
+/* Which of 16 bytes are base64 digits (the slashes of a path are none), which are small letters,
+ * and whether one of them is % & = @. */
+static inline uint32_t classes(const uint8_t *p, bool path, uint32_t *marks, uint32_t *words) {
+#if defined(__SSE2__) && !defined(DLP_SCALAR)
+  __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), folded = _mm_or_si128(v, _mm_set1_epi8(0x20));
+  __m128i letters = _mm_cmplt_epi8(_mm_add_epi8(folded, _mm_set1_epi8((char)(0x80 - 'a'))), _mm_set1_epi8((char)(0x80 + 26)));
+  /* - . / and the digits lie together; the dot is taken back */
+  __m128i digits = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '-'))), _mm_set1_epi8((char)(0x80 + 13)));
+  digits = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')), digits);
+  if (path) digits = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')), digits);
+  __m128i signs = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('+')), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+  __m128i m = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('%')), _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
+  m = _mm_or_si128(m, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('=')), _mm_cmpeq_epi8(v, _mm_set1_epi8('@'))));
+  *marks |= (uint32_t)_mm_movemask_epi8(m);
+  __m128i smalls = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - 'a'))), _mm_set1_epi8((char)(0x80 + 26)));
+  *words = (uint32_t)_mm_movemask_epi8(smalls);
+  return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), signs));
+#else
+  uint32_t mask = 0;
+  *words = 0;
+  for (uint32_t i = 0; i < 16; i++) {
+    *words |= (uint32_t)small(p[i]) << i;
+    mask |= (uint32_t)(in64(p[i]) && !(path && p[i] == '/')) << i;
+    *marks |= (uint32_t)(p[i] == '%' || p[i] == '&' || p[i] == '=' || p[i] == '@') << i;
+  }
+  return mask;
+#endif
+}
+
+uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  const uint32_t yes = 1u << DLP_SHAPE_LAYER;
+  while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--;
+  while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
+  if (n < 5) return 0;
+  uint8_t a = p[0], z = p[n - 1];
+  if (n >= 8 && ((a == '{' && z == '}') || (a == '[' && z == ']') || (a == '}' && z == '{') || (a == ']' && z == '['))) return yes;
+  if (a == '<' && p[1] == '~') return yes;
+  if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return yes;
+  if (a == '=' && n >= 8 && in64(p[2])) {
+    coded c = {.p = p + 1 + (p[1] == '='), .n = n - 1 - (p[1] == '='), .base = BASE64, .back = true};
+    if (decodes(pf, c, false)) return yes;
+  }
+  bool path = n > 8 && (memcmp(p + 4, "://", 3) == 0 || memcmp(p + 5, "://", 3) == 0);
+  uint32_t marks = 0;
+  size_t done = 0;
+  for (size_t base = 0;; base += WINDOW - (MIN_RUN - 1)) { /* a run that starts in the overlap is seen once more */
+    uint64_t mask = 0, words = 0;
+    for (size_t i = 0; i < WINDOW && base + i < n; i += 16) {
+      uint8_t last[16] = {0};
+      size_t width = n - base - i < 16 ? n - base - i : 16;
+      if (width < 16) memcpy(last, p + base + i, width);
+      uint32_t smalls;
+      mask |= (uint64_t)classes(width < 16 ? last : p + base + i, path, &marks, &smalls) << i;
+      words |= (uint64_t)smalls << i;
+    }
+    if (n < 10) { /* too short for a run, but for a few digits and their padding */
+      size_t k = (size_t)__builtin_ctzll(~mask), padding = k;
+      while (padding < n && p[padding] == '=') padding++;
+      if ((k == 6 || k == 7) && padding == n && varied(p, k) && run_decodes(pf, p, k)) return yes;
+    }
+    uint64_t runs = mask & mask >> 1; /* where eight digits follow */
+    runs &= runs >> 2;
+    runs &= runs >> 4;
+    words >>= 1; /* where seven small letters follow the first */
+    words &= words >> 1;
+    words &= words >> 2;
+    words &= words >> 3;
+    while (runs) {
+      uint64_t first = runs & (~runs + 1), others = runs & (runs + first); /* the run's places go together */
+      if (words & first && runs - others < first << (LONG_RUN - MIN_RUN)) {
+        runs = others;
+        continue;
+      }
+      size_t start = base + (size_t)__builtin_ctzll(runs), end = start + MIN_RUN;
+      if (start >= done) {
+        while (end < n && ((in64(p[end]) && !(path && p[end] == '/')) || line_end(p[end]))) end++; /* wrapped lines are one */
+        done = end;
+        if (run_is_layer(pf, p + start, end - start)) return yes;
+        if (start == 0 && end == n && n >= 12 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
+          return yes;
+      }
+      if (done - base >= WINDOW) break;
+      runs &= ~0ULL << (done - base);
+    }
+    if (n - base <= WINDOW) break;
+  }
+  if (base85_is_layer(pf, p, n)) return yes;
+  /* pairs of hex digits between a separator that stays: "6d 65 65 74", "\x6d\x65" */
+  if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return yes;
+  if (n >= 9 && a == '0' && p[1] == 'x' && !alnum(p[4]) && (p[5] == '0' || p[5] == ' ')) return yes;
+  if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return yes;
+  if (!marks) return 0;
+  if (escapes_are_layer(pf, p, n, '%') || escapes_are_layer(pf, p, n, '&') || escapes_are_layer(pf, p, n, '=')) return yes;
+  return padded(pf, p, n) || backward_address(p, n) ? yes : 0;
+}

@@ -1,0 +1,125 @@
+/* The order of keys: objects whose set of keys comes in more than one order, written out for pricing and decoding.
+ *
+ * Theory of operation. Two passes over the document. The first fills a table of sets of keys (by a hash that knows no
+ * order) with the order of the last object of each, and marks the sets that came in two. The second writes out every
+ * object of a marked set, and the first large objects of the others, whose order may be a code by itself. Objects that
+ * are deeper than DEPTH in others, and sets beyond the table, are left out.
+ */
+#include "internal.h"
+
+#define DEPTH 1024
+#define SETS 4096
+#define OPEN_KEYS (1u << 20)
+
+typedef struct set {
+  uint64_t hash, order;
+  bool several;
+} set;
+
+typedef struct object {
+  uint64_t start, base, keys, order; /* base: its first key on the stack */
+} object;
+
+typedef struct walker {
+  const uint8_t *p;
+  uint64_t size, depth, stacked, stack_cap;
+  object objects[DEPTH];
+  uint64_t *stack; /* start and end of each open key */
+  set sets[SETS];
+  bool writing, no_memory;
+  uint64_t *out, cap, written, large;
+  uint64_t left_out;
+} walker;
+
+static set *find(walker *w, uint64_t hash) {
+  uint64_t slot = hash % SETS;
+  for (uint32_t probe = 0; probe < 8; probe++, slot = (slot + 1) % SETS) {
+    if (w->sets[slot].hash == hash) return &w->sets[slot];
+    if (!w->sets[slot].hash) return w->writing ? NULL : &w->sets[slot];
+  }
+  return NULL;
+}
+
+static void closes(walker *w, const object *o) {
+  uint64_t n = (w->stacked - o->base) / 2;
+  if (n < 2) return;
+  set *s = find(w, dlp_mum(o->keys, n) | 1);
+  if (!w->writing) {
+    if (!s) return;
+    s->several |= s->hash && s->order != o->order;
+    s->hash = dlp_mum(o->keys, n) | 1;
+    s->order = o->order;
+    return;
+  }
+  bool several = s && s->several;
+  if (!several) {
+    if (n < DLP_LARGE_OBJECT || w->large == DLP_LARGE_OBJECTS) return;
+    w->large++;
+  }
+  if (w->cap - w->written < 3 + 2 * n) {
+    w->left_out++;
+    return;
+  }
+  uint64_t *out = w->out + w->written;
+  out[0] = several ? (uint64_t)(s - w->sets) : UINT64_MAX;
+  out[1] = n;
+  out[2] = o->start;
+  memcpy(out + 3, w->stack + o->base, 2 * n * sizeof *out);
+  w->written += 3 + 2 * n;
+}
+
+static void walk(walker *w) {
+  const uint8_t *p = w->p;
+  uint64_t size = w->size;
+  w->depth = w->stacked = 0;
+  for (uint64_t at = 0; at < size && !w->no_memory;) {
+    uint8_t b = p[at];
+    if (b == '"') {
+      uint64_t start = ++at;
+      while (at < size && p[at] != '"') at += p[at] == '\\' ? 2 : 1;
+      uint64_t end = at < size ? at : size, next = end + 1;
+      at = end + 1;
+      while (next < size && (p[next] == ' ' || p[next] == '\n' || p[next] == '\r' || p[next] == '\t')) next++;
+      if (next >= size || p[next] != ':' || w->depth == 0 || w->depth > DEPTH || w->stacked >= OPEN_KEYS) continue;
+      if (!dlp_grow((void **)&w->stack, &w->stack_cap, w->stacked + 2, sizeof *w->stack)) {
+        w->no_memory = true;
+        return;
+      }
+      object *o = &w->objects[w->depth - 1];
+      uint64_t hash = dlp_hash(p + start, end - start, 13);
+      o->keys += dlp_mum(hash, 0xD6E8FEB86659FD93ULL);
+      o->order = dlp_mum(o->order ^ hash, 0xA3B195354A39B70DULL);
+      w->stack[w->stacked++] = start;
+      w->stack[w->stacked++] = end;
+    } else if (b == '{') {
+      if (w->depth++ < DEPTH) w->objects[w->depth - 1] = (object){at, w->stacked, 0, 0};
+      at++;
+    } else if (b == '}') {
+      if (w->depth && w->depth-- <= DEPTH) {
+        const object *o = &w->objects[w->depth];
+        closes(w, o);
+        w->stacked = o->base;
+      }
+      at++;
+    } else {
+      at++;
+    }
+  }
+}
+
+int64_t dlp_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out) {
+  walker *w = calloc(1, sizeof *w);
+  if (!w) return DLP_ENOMEM;
+  w->p = data;
+  w->size = size;
+  w->out = out;
+  w->cap = cap;
+  walk(w);
+  w->writing = true;
+  walk(w);
+  int64_t written = w->no_memory ? DLP_ENOMEM : (int64_t)w->written;
+  *left_out = w->left_out;
+  free(w->stack);
+  free(w);
+  return written;
+}

@@ -1,0 +1,320 @@
+"""The key channels (family B): the order of an object's keys, and keys that come twice.
+
+Theory of operation. Objects with the same set of keys are compared. An order that was not seen before costs what it
+takes to describe it by moves from the one before, at most log2 n!, and the sequence of orders costs its code length:
+that is the price. Honest documents hold two or three orders of one set (outputs joined, writers that hash, hands), a
+message gives nearly each object its own: orders from the fourth on decide, or a message that can be read. To decode,
+each order is a number: its rank among all orders (Lehmer code), relative to the sorted keys or to the commonest order,
+and the numbers together are digits of a message.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from .. import _native
+from ..document import line_column
+from ..model import Candidate, Severity, Span
+from .channel import MAX_SPANS, ChannelReport
+from .plausible import evidence
+from .ranking import best, decode
+from .recovery import MAX_CANDIDATES
+
+__all__ = ["CHANNELS", "detect", "wanted"]
+
+CHANNELS: Final = ("key.order", "key.duplicate")
+_ORDER: Final = 16384
+_THRESHOLD: Final = 40.0
+_HONEST_ORDERS: Final = 3  # of one set of keys
+_LOOK: Final = 8.0
+_ALL_ERRORS: Final = _native.Prefilter(max_errors=1 << 14)
+_VALUE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*(.)')
+_MAX_KEYS: Final = 256  # of one object whose order is read as a number
+_SINGLES: Final = 64
+_MAX_OBJECTS: Final = 2048
+_MAX_BITS: Final = 1 << 15  # of one message read as one number
+#: Bits that a single object's order must show to be a message: any order says something.
+_ALONE: Final = 18.0
+
+
+def wanted(size: int, scan: _native.Scan) -> bool:
+    """Whether objects with the same keys come in several orders, or a key comes twice."""
+    return bool(scan.census & _ORDER) or any(error.code == "duplicate-key" for error in scan.errors)
+
+
+def detect(
+    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+) -> list[ChannelReport]:
+    """Reports of the two channels where there is anything to report."""
+    reports: list[ChannelReport] = []
+    if scan.census & _ORDER:
+        reports += _order(payload, limit)
+    if any(error.code == "duplicate-key" for error in scan.errors):
+        reports += _duplicates(payload, limit)
+    return reports
+
+
+# --- order ----------------------------------------
+
+
+def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
+    objects, left_out = _native.key_orders(payload)
+    groups: dict[int, list[tuple[int, ...]]] = {}
+    sorted_ranks: list[tuple[int, ...]] = []
+    spans: list[Span] = []
+    bits = beyond = 0.0
+    alone: list[Candidate] = []
+    known: dict[int, dict[bytes, int]] = {}
+    previous: dict[int, Counter[tuple[int, ...]]] = {}
+    for found in objects:
+        names = [bytes(payload[start:end]) for start, end in found.keys]
+        if found.group is None:
+            alone += _single(names, limit)
+            continue
+        places = known.setdefault(found.group, {name: i for i, name in enumerate(names)})
+        order = tuple(places.get(name, 0) for name in names)
+        if len(names) >= 16 and len(sorted_ranks) < _SINGLES:
+            alone += _single(names, limit)
+        seen = previous.setdefault(found.group, Counter())
+        if order not in seen and seen:
+            cost = _moves(order, next(reversed(seen)))
+            bits += cost
+            beyond += cost if len(seen) >= _HONEST_ORDERS else 0.0
+            if len(spans) < MAX_SPANS:
+                spans.append((found.start, found.keys[-1][1]))
+        seen[order] += 1
+        groups.setdefault(found.group, []).append(order)
+        by_name = {name: i for i, name in enumerate(sorted(set(names)))}
+        sorted_ranks.append(tuple(by_name[name] for name in names))
+    bits += sum(_code_length(list(orders.values())) for orders in previous.values())
+    if alone:
+        bits = max(bits, _ALONE)
+    if bits <= 0.0:
+        return []
+    candidates = tuple(alone)
+    if bits >= _LOOK:
+        usual = [order for group, orders in groups.items() for order in _relative(orders, previous[group])]
+        candidates += _decode([sorted_ranks, usual], limit, sure=beyond >= _THRESHOLD)
+    reasons: tuple[str, ...] = (
+        f"{bits:.1f} bits could be hidden in the order of keys, in {len(groups)} kinds of objects",
+    )
+    if left_out:
+        reasons += (f"{left_out} objects more were not looked at",)
+    candidates = best(candidates)
+    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    threshold = bits * _THRESHOLD / beyond if beyond > 0.0 else max(bits + 1.0, _THRESHOLD)
+    return [
+        ChannelReport(
+            "key.order", bits, threshold, tuple(spans) or ((0, 0),), candidates, severity, reasons, weight=0.25
+        )
+    ]
+
+
+def _relative(orders: list[tuple[int, ...]], seen: Counter[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    """The orders relative to the most common one, which is the writer's own."""
+    place = {key: i for i, key in enumerate(seen.most_common(1)[0][0])}
+    return (tuple(place.get(key, 0) for key in order) for order in orders)
+
+
+def _moves(order: Sequence[int], before: Sequence[int]) -> float:
+    """Bits to say which keys moved, and where to: those outside the longest common run in order."""
+    place = {key: i for i, key in enumerate(before)}
+    tails: list[int] = []
+    for key in order:
+        at = place.get(key, 0)
+        slot = bisect_left(tails, at)
+        tails[slot : slot + 1] = [at]
+    n = len(order)
+    return min(math.lgamma(n + 1) / math.log(2), 2.0 * (n - len(tails)) * math.log2(n))
+
+
+def _code_length(counts: Sequence[int]) -> float:
+    """Krichevsky and Trofimov, as in the native pricing core, for one habit."""
+
+    def g(x: int) -> float:
+        return (math.lgamma(x + 0.5) - math.lgamma(0.5)) / math.log(2)
+
+    return g(sum(counts)) - sum(map(g, counts))
+
+
+def _single(names: list[bytes], limit: int) -> list[Candidate]:
+    """One object's order as a message: the public steganosort's code, and ranks; kept on strong evidence only."""
+    if not 16 <= len(names) <= _MAX_KEYS or len(set(names)) < len(names):
+        return []
+    found = []
+    for data, name in ((_steganosort(names), "steganosort"), (_rank_bytes(names), "lehmer")):
+        text = data.rstrip(b"\0")[:limit]
+        fill = 8.0 * (len(data) - len(text)) if name == "steganosort" else 0.0  # it pads with NUL
+        if text and evidence(text) + fill >= _ALONE:
+            found.append(Candidate(text, (name,), 0.9))
+    return found
+
+
+def _rank_bytes(names: list[bytes]) -> bytes:
+    by_name = {name: i for i, name in enumerate(sorted(names))}
+    rank, _ = _rank([by_name[name] for name in names], low_first=False)
+    return rank.to_bytes((rank.bit_length() + 7) // 8, "big")
+
+
+def _steganosort(names: list[bytes]) -> bytes:
+    """The positions at which the smaller half of 2^k sorted keys were inserted, k bits each (steganosort 0.1.0)."""
+    width = len(names).bit_length() - 1
+    left = names[: 1 << width]
+    half = len(left) // 2
+    ordered = sorted(left)
+    values = []
+    for name in ordered[:half]:
+        values.append(left.index(name))
+        left.pop(values[-1])
+    for back, name in enumerate(ordered[half:]):
+        values[-1 - back] += left.index(name)
+        left.remove(name)
+    number = 0
+    for value in values:
+        number = number << width | value & ((1 << width) - 1)
+    size = width * half
+    return (number << -size % 8).to_bytes((size + 7) // 8, "big")
+
+
+def _rank(order: Sequence[int], *, low_first: bool) -> tuple[int, int]:
+    """The number of an order, and how many there are; ``low_first``: the first key is the lowest digit."""
+    left = sorted(order)
+    digits: list[tuple[int, int]] = []
+    for key in order:
+        digits.append((left.index(key), len(left)))
+        left.remove(key)
+    value, weight = 0, 1
+    for digit, base in digits if low_first else reversed(digits):
+        value += digit * weight
+        weight *= base
+    return value, weight
+
+
+def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) -> tuple[Candidate, ...]:
+    ranked: list[Candidate] = []
+    for orders in readings:
+        small = [order for order in orders if 2 <= len(order) <= _MAX_KEYS][:_MAX_OBJECTS]
+        for inverse in (False, True):
+            turned = [_inverse(order) for order in small] if inverse else small
+            for low_first in (False, True):
+                numbers = _without_fill([_rank(order, low_first=low_first) for order in turned])
+                for name, data in _messages(numbers, limit):
+                    text = data.rstrip(b"\0")
+                    bits = evidence(text) - 4.0 - 2.0 * inverse - 2.0 * low_first
+                    if text and (sure or bits >= 16.0 + len(text).bit_length()):
+                        ranked.append(Candidate(text, (name,), 1.0 - 2.0 ** -max(1.0, min(bits, 40.0))))
+        if small and all(len(order) == 2 for order in small):
+            ranked += decode([bytes(order[0] for order in small)], limit, sure=sure)
+    return best(sorted(ranked, key=lambda c: len(c.data or b"") - evidence(c.data or b"")))
+
+
+def _without_fill(numbers: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without the one order that the objects behind a message have."""
+    kept = len(numbers)
+    while kept and numbers[kept - 1] == numbers[-1]:
+        kept -= 1
+    return numbers[:kept] if len(numbers) - kept > 1 else numbers
+
+
+def _inverse(order: Sequence[int]) -> tuple[int, ...]:
+    result = [0] * len(order)
+    for at, key in enumerate(order):
+        result[key] = at
+    return tuple(result)
+
+
+def _messages(numbers: list[tuple[int, int]], limit: int) -> Iterator[tuple[str, bytes]]:
+    """Numbers below their bounds as digits of one message."""
+    value = size = 0
+    for number, bound in numbers:  # as many whole bits as each can hold
+        width = bound.bit_length() - 1
+        if number >> width or size > _MAX_BITS:
+            break
+        value, size = value << width | number, size + width
+    if size >= 8:
+        yield "lehmer-bits", (value << -size % 8).to_bytes((size + 7) // 8, "big")[:limit]
+    if numbers and all(number < 256 <= bound for number, bound in numbers):
+        yield "lehmer-bytes", bytes(number for number, _ in numbers)[:limit]
+    wide = sum(bound.bit_length() for _, bound in numbers)
+    if wide > _MAX_BITS:
+        return
+    value, weight = 0, 1
+    for number, bound in numbers:
+        value, weight = value + number * weight, weight * bound
+    if value:
+        yield "lehmer-radix", value.to_bytes((value.bit_length() + 7) // 8, "big")[:limit]
+        yield "lehmer-radix-little", value.to_bytes((value.bit_length() + 7) // 8, "little")[:limit]
+    value = 0
+    for number, bound in numbers:
+        value = value * bound + number
+    if value:
+        yield "lehmer-radix-big", value.to_bytes((value.bit_length() + 7) // 8, "big")[:limit]
+
+
+# --- duplicates ----------------------------------------
+
+
+def _duplicates(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
+    """Values that some parsers never show: of a key that comes twice, the first or the last is dropped."""
+    scan = _ALL_ERRORS.scan(payload, _native.O_TOKENS | _native.O_NO_PREFILTER)
+    if scan is None:
+        return []
+    pairs = {e.offset: e.length for e in scan.errors if e.code == "duplicate-key"}
+    if not pairs:
+        return []
+    after = {}
+    members: list[int] = []
+    for at, token in enumerate(scan.tokens):
+        if token.kind == "key":
+            members.append(token.start)
+            following = scan.tokens[at + 1] if at + 1 < len(scan.tokens) else None
+            if following is not None and following.kind in ("string", "number"):
+                after[token.start] = following
+    first = [_value(payload, after.get(offset)) for offset in dict.fromkeys(pairs.values())]
+    again = [_value(payload, after.get(offset)) for offset in pairs]
+    bits = sum(8.0 * max(1, len(value)) for value in again)
+    candidates: list[Candidate] = []
+    for name, values in (("first", first), ("again", again)):
+        text = b"".join(values)[:limit]
+        if text:
+            candidates.append(Candidate(text, (name,), 0.9 if evidence(text) >= 8.0 else 0.5))
+        numbers = [int(value) for value in values if value.isdigit() and len(value) <= 3]
+        if len(numbers) == len(values) and max(numbers, default=256) < 256:
+            candidates.append(Candidate(bytes(numbers)[:limit], (name, "bytes"), 0.6))
+    twice = set(pairs.values())
+    once = [offset for offset in members if offset not in pairs]
+    plain = [offset for offset in once if _scalar(payload, offset)]
+    scopes = (once, plain, [o for o in plain if o not in after], [o for o in plain if o in after])
+    carriers = [bytes(int(offset in twice) for offset in kept) for kept in scopes]
+    carriers.append(bytes(int(offset in pairs) for offset in members))
+    marks = decode(carriers, limit, sure=True)[: MAX_CANDIDATES - 4]
+    same = all(_value(payload, after.get(o)) == _value(payload, after.get(p)) for o, p in pairs.items())
+    # members that say the same twice are marks; otherwise what one of them says is the message
+    unique = best([*marks, *candidates] if same else [*candidates, *marks])
+    spans = tuple(sorted({(offset, offset + 1) for pair in pairs.items() for offset in pair}))[:MAX_SPANS]
+    offset = next(iter(pairs))
+    line, column = line_column(payload, offset)
+    reasons = (
+        f"duplicate-key at byte {offset} (line {line}, column {column})",
+        f"{len(pairs)} in all: parsers keep the first value or the last (RFC 8259 section 4)",
+    )
+    return [ChannelReport("key.duplicate", bits, 1.0, spans, unique, Severity.HIGH, reasons)]
+
+
+def _scalar(payload: bytes | memoryview, key: int) -> bool:
+    """Whether the value of a key is neither an object nor an array."""
+    near = bytes(payload[key : key + 512])
+    match = _VALUE.match(near)
+    return match is not None and match.group(1) not in b"{["
+
+
+def _value(payload: bytes | memoryview, token: _native.Token | None) -> bytes:
+    if token is None:
+        return b""
+    raw = bytes(payload[token.start : token.end])
+    return _native.unescape(raw)[0] if token.kind == "string" else raw
