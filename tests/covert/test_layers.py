@@ -69,7 +69,7 @@ def find_card(payload: bytes) -> dlpcore.Finding:
         (base64.b64encode(base64.b64encode(zlib.compress(b"card: " + CARD))).decode(), ("base64", "base64", "zlib")),
         ('{"card": 4.111111111111111e15}', ("json",)),
         (json.dumps({"x": '{"card": 4.111111111111111e15}'}), ("json", "json")),
-        (base64.b64encode(gzip.compress(json.dumps({"card": CARD.decode()}).encode())).decode(), ("base64", "gzip", "json")),
+        (base64.b64encode(gzip.compress(b'{"card": "' + CARD + b'"}')).decode(), ("base64", "gzip", "json")),
         ((b"card: " + CARD).hex(), ("base16",)),
         ("data:text/plain;base64," + base64.b64encode(b"card: " + CARD).decode(), ("data-uri",)),
     ],
