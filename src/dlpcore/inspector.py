@@ -460,7 +460,8 @@ class _Inspection:
             if self._budget.late("rules"):
                 break
             token = scan.tokens[index]
-            escaped = escaped or bool(token.flags & _native.F_ESCAPED)
+            if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
+                escaped = True
             what, offsets = subject(data, token)
             self._rules(what, offsets, place, provenance, anchors.rules(called))
             if anchors.calls_layers(called):
