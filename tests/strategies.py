@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 text = st.text(st.characters(codec="utf-8"), max_size=12)
-scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | text
+numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+scalars = st.none() | st.booleans() | numbers | text
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(text, inner, max_size=5),

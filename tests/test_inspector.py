@@ -281,9 +281,13 @@ class TestRecoveredContent:
             (b"card=4111111111111111;exp=12/29", "credit-card", ("whitespace.trailing", "dolus")),
             (b'{"iban":"DE89370400440532013000"}', "iban", ("whitespace.trailing", "dolus", "json")),
             (gzip.compress(b"employee 7, ssn 078-05-1120"), "us-ssn", ("whitespace.trailing", "dolus", "gzip")),
-            (base64.b64encode(b"AKIAIOSFODNN7Q4MPLEX is it"), "aws-access-key-id", ("whitespace.trailing", "dolus", "base64")),
+            (
+                base64.b64encode(b"AKIAIOSFODNN7Q4MPLEX is it"),
+                "aws-access-key-id",
+                ("whitespace.trailing", "dolus", "base64"),
+            ),
         ],
-    )  # fmt: skip
+    )
     def test_what_is_recovered_is_inspected(self, message: bytes, rule: str, provenance: tuple[str, ...]) -> None:
         payload = embed.dolus(b'{"a":1}', message)
         verdict = INSPECTOR.inspect(payload)

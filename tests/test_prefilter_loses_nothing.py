@@ -18,7 +18,7 @@ from dlpcore.views import subject
 from tests import strategies
 
 INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
-RULES = [rule for rule in builtin().rules]
+RULES = list(builtin().rules)
 ENGINE = PatternEngine(RULES)
 PLAIN = _native.Prefilter(max_candidates=1 << 30)
 CORPORA = Path(os.environ.get("DLPCORE_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))

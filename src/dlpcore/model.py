@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import orjson
 
@@ -33,24 +33,18 @@ __all__ = [
 Span: TypeAlias = tuple[int, int]
 
 
-class _Ordered(str, enum.Enum):
+class _Ordered(enum.StrEnum):
     """A string enumeration whose members compare by their order of definition."""
 
     _rank: int
 
-    def __new__(cls, value: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member._rank = len(list(cls))
-        return member
+    def __init__(self, value: str) -> None:
+        self._rank = len(type(self).__members__)
 
     @property
     def rank(self) -> int:
         """Position in the order, from 0."""
         return self._rank
-
-    def __str__(self) -> str:
-        return str(self.value)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}.{self.name}"
@@ -91,7 +85,7 @@ class Severity(_Ordered):
     CRITICAL = "critical"
 
 
-class Kind(str, enum.Enum):
+class Kind(enum.StrEnum):
     """What sort of thing a finding is."""
 
     COVERT_CHANNEL = "covert-channel"
@@ -100,9 +94,6 @@ class Kind(str, enum.Enum):
     SENSITIVE_DATA = "sensitive-data"
     DESTINATION = "destination"
     YARA = "yara"
-
-    def __str__(self) -> str:
-        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +128,7 @@ class Limits:
             if value is None and each.name in ("max_bytes", "deadline"):
                 continue
             number = isinstance(value, int) or (isinstance(value, float) and each.name == "deadline")
-            if not number or isinstance(value, bool) or not 0 < float(value):
+            if not number or isinstance(value, bool) or not float(value) > 0:
                 raise ValueError(f"Limits.{each.name} must be a positive number, not {value!r}")
 
 

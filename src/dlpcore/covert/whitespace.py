@@ -9,7 +9,7 @@ from typing import Final
 from .. import _native
 from ..model import Candidate, Severity, Span
 from .channel import MAX_SPANS, ChannelReport
-from .recovery import recover
+from .recovery import MAX_CANDIDATES, recover
 
 __all__ = ["CHANNELS", "detect", "wanted"]
 
@@ -44,9 +44,14 @@ _THRESHOLD: Final[dict[str, float]] = {
 }
 #: In a document of lines, people break one member over lines and not the next: it weighs less.
 _BREAK_WEIGHT: Final = 0.25
-#: Below this price the gaps are not even read again.
+#: Below this price, or where no channel reached its threshold among more gaps than this, the gaps are not read again:
+#: what little could be hidden among so many is priced and not searched for.
 _LOOK: Final = 8.0
+_FEW_GAPS: Final = 4096
+#: Gaps read again at the most, from the first on; a reason says so.
+_MAX_GAPS: Final = 1 << 16
 
+_READER: Final = _native.Prefilter(max_gaps=_MAX_GAPS)
 _ZERO_SPANS: Final = ((0, 0),)
 
 
@@ -82,24 +87,29 @@ def detect(
             priced[channel] = total
     if not priced:
         return reports
-    if sum(priced.values()) < _LOOK:
-        reports += [ChannelReport(c, b, _THRESHOLD[c], _ZERO_SPANS) for c, b in priced.items()]
+    choices = dict(zip(_native.STREAMS, scan.stream_n, strict=True))
+    weighed = dict(priced)
+    if choices["line-end"] * 20 > sum(choices[s] for s in _STREAMS["whitespace.separators"]):
+        weighed["whitespace.gaps"] = weighed.get("whitespace.gaps", 0.0) - (1.0 - _BREAK_WEIGHT) * (
+            bits["break"] + bits["break-close"]
+        )
+    reached = any(weighed[c] >= _THRESHOLD[c] for c in priced)
+    if sum(priced.values()) < _LOOK or (not reached and sum(scan.stream_n) > _FEW_GAPS):
+        for channel, price in priced.items():
+            threshold = _THRESHOLD[channel] + price - weighed[channel]
+            reports.append(ChannelReport(channel, price, threshold, _ZERO_SPANS, weight=weighed[channel] / price))
         return reports
-    gaps = _gaps(payload, prefilter)
+    gaps = _gaps(payload)
     evidence = _Evidence(payload, gaps)
+    partly = (f"only the first {_MAX_GAPS} gaps were read again",) if len(gaps) >= _MAX_GAPS else ()
     for channel, price in priced.items():
-        weighed = price
-        if channel == "whitespace.gaps":
-            choices = dict(zip(_native.STREAMS, scan.stream_n, strict=True))
-            if choices["line-end"] * 20 > sum(choices[s] for s in _STREAMS["whitespace.separators"]):
-                weighed -= (1.0 - _BREAK_WEIGHT) * (bits["break"] + bits["break-close"])
-        threshold = _THRESHOLD[channel] + (price - weighed)
+        threshold = _THRESHOLD[channel] + price - weighed[channel]
         spans = evidence.spans(channel)
         candidates: tuple[Candidate, ...] = ()
         for carrier, exact in evidence.carriers(channel):
             sure = -20.0 if price >= threshold else 10.0
             candidates += recover(carrier, limit, exact=exact, tool="jsmug" if exact else "", minimum=sure)
-        candidates = tuple(sorted(candidates, key=lambda c: -c.score)[:8])
+        candidates = tuple(sorted(candidates, key=lambda c: -c.score)[:MAX_CANDIDATES])
         reports.append(
             ChannelReport(
                 channel,
@@ -108,8 +118,8 @@ def detect(
                 spans,
                 candidates,
                 Severity.CRITICAL if candidates else Severity.HIGH,
-                (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices",),
-                weighed / price,
+                (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices", *partly),
+                weighed[channel] / price,
             )
         )
     return reports
@@ -137,8 +147,8 @@ def _run(channel: str, payload: bytes | memoryview, start: int, end: int, limit:
     return ChannelReport(channel, bits, threshold, ((start, end),), candidates, severity, reasons)
 
 
-def _gaps(payload: bytes | memoryview, prefilter: _native.Prefilter) -> tuple[_native.Gap, ...]:
-    scan = prefilter.scan(payload, _native.O_GAPS | _native.O_NO_PREFILTER)
+def _gaps(payload: bytes | memoryview) -> tuple[_native.Gap, ...]:
+    scan = _READER.scan(payload, _native.O_GAPS | _native.O_NO_PREFILTER)
     return () if scan is None else scan.gaps
 
 

@@ -1,0 +1,1 @@
+"""Middlewares: the inspector in front of a web application."""

@@ -1,0 +1,11 @@
+"""Hypothesis: no deadlines (machines are noisy); fewer examples where each takes long (under the sanitizers)."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("default"), max_examples=15)
+settings.load_profile(os.environ.get("DLPCORE_HYPOTHESIS", "default"))
