@@ -12,6 +12,7 @@ the others apart.
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import random
 import sys
@@ -71,13 +72,15 @@ def cell(row: Row, size: int, randomness: random.Random) -> Cell:
     return Cell(found, recovered, best, tried)
 
 
-def rows(pretty: list[bytes], compact: list[bytes], prose: list[bytes]) -> Iterator[Row]:
+def rows(pretty: list[bytes], compact: list[bytes], prose: list[bytes], typed: list[bytes]) -> Iterator[Row]:
     for name, write in (whitespace.ANY | whitespace.PRETTY).items():
         yield Row(f"{name} (pretty)", write, pretty)
     for name, write in (whitespace.ANY | whitespace.COMPACT).items():
         yield Row(f"{name} (compact)", write, compact)
     for name, write in (choices.LOSSLESS | choices.OTHER).items():
-        yield Row(name, write, compact)
+        escaped = name.startswith("escape.hex-case")
+        ascii_only = [json.dumps(json.loads(d), separators=(",", ":")).encode() for d in typed]
+        yield Row(name, write, ascii_only if escaped else typed)
     for name, write in unicode.RUNS.items():
         yield Row(f"{name} (run)", write, compact)
     for name, write in unicode.SPREAD.items():
@@ -88,12 +91,34 @@ def rows(pretty: list[bytes], compact: list[bytes], prose: list[bytes]) -> Itera
 
 def prose_documents(randomness: random.Random, count: int) -> list[bytes]:
     """Documents of running text, for what hides between words and in letters."""
-    words = "the quick account manager opened a new order for each customer and closed it once peace of mind was restored"
-    vocabulary = words.split() + ["naïve", "café", "façade", "résumé", "coöperate", "déjà"]
-    return [
-        json.dumps({"notes": [" ".join(randomness.choices(vocabulary, k=90)) for _ in range(12)]}, ensure_ascii=False).encode()
-        for _ in range(count)
-    ]  # fmt: skip
+    words = "the quick account manager opened an order for each customer and closed it once peace of mind was restored"
+    vocabulary = [*words.split(), "naïve", "café", "façade", "résumé", "coöperate", "déjà"]
+
+    def notes() -> list[str]:
+        return [" ".join(randomness.choices(vocabulary, k=90)) for _ in range(12)]
+
+    return [json.dumps({"notes": notes()}, ensure_ascii=False).encode() for _ in range(count)]
+
+
+def typed_documents(randomness: random.Random, count: int) -> list[bytes]:
+    """Compact documents with what choices need: numbers of both types, escapes, non-ASCII text, hex and base64."""
+    documents = []
+    for _ in range(count):
+        rows = [
+            {
+                "id": i,
+                "count": randomness.randrange(1000),
+                "ratio": round(randomness.uniform(0, 50), 2),
+                "zero": 0,
+                "url": "https://example.com/a/b/" + str(i),
+                "text": "line one\nline two\tÀé € ünï",
+                "hash": randomness.randbytes(16).hex(),
+                "blob": base64.b64encode(randomness.randbytes(7)).decode(),
+            }
+            for i in range(80)
+        ]
+        documents.append(json.dumps({"rows": rows}, separators=(",", ":"), ensure_ascii=False).encode())
+    return documents
 
 
 def false_positives(folder: Path) -> None:
@@ -130,17 +155,21 @@ def main() -> int:
     pretty = [f.read_bytes() for f in files[: options.covers]]
     compact = [json.dumps(json.loads(p), separators=(",", ":")).encode() for p in pretty]
     if options.markdown:
-        print("| channel / carrier | smallest always found | recovered, 4 B and more | as the best |\n|---|---|---|---|")
+        print(
+            "| channel / carrier | smallest always found | recovered, 4 B and more | as the best |\n|---|---|---|---|"
+        )
     else:
         for part in ("machine", "human"):
             false_positives(options.corpora / part)
         print(f"{'found/recovered/best/tried, by bytes of message':52}" + "".join(f"{n:>15}" for n in SIZES))
-    for row in rows(pretty, compact, prose_documents(randomness, options.covers)):
+    prose, typed = prose_documents(randomness, options.covers), typed_documents(randomness, options.covers)
+    for row in rows(pretty, compact, prose, typed):
         if options.only not in row.name:
             continue
         cells = {size: cell(row, size, randomness) for size in SIZES}
         if options.markdown:
-            print(f"| {row.name} | {smallest(cells)} | {share(cells, 'recovered')} | {share(cells, 'best')} |", flush=True)
+            rates = f"{share(cells, 'recovered')} | {share(cells, 'best')}"
+            print(f"| {row.name} | {smallest(cells)} | {rates} |", flush=True)
         else:
             shown = (f"{c.found}/{c.recovered}/{c.best}/{c.tried}" for c in cells.values())
             print(f"{row.name:52}" + "".join(f"{text:>15}" for text in shown), flush=True)

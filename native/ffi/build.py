@@ -81,9 +81,9 @@ ffibuilder.cdef(declarations(header) + ENTRY_POINTS)
 ffibuilder.set_source(
     "dlpcore._core",
     PREAMBLE,
-    sources=[str(NATIVE / "src" / name) for name in ("utf8.c", "price.c", "gaps.c", "prefilter.c", "layers.c", "scan.c", "walk.c", "choices.c", "orders.c", "canonical.c", "uniclass.c", "unicode.c")],
+    sources=[str(path) for path in sorted((NATIVE / "src").glob("*.c"))],
     include_dirs=[str(NATIVE / "include"), str(NATIVE / "src")],
-    depends=[str(NATIVE / "include" / "dlpcore.h"), str(NATIVE / "src" / "internal.h"), str(NATIVE / "src" / "uniclass_data.h")],
+    depends=[str(path) for path in (*(NATIVE / "include").glob("*.h"), *(NATIVE / "src").glob("*.h"))],
     extra_compile_args=compile_args,
     extra_link_args=link_args,
     libraries=["m"],

@@ -277,6 +277,10 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   size_t rest = 1;
   while (rest < n && rest < 8 && (small(p[rest]) || p[rest] == '_' || p[rest] == '-')) rest++;
   if ((rest == 8 || rest == n) && n < LONG_RUN) return false; /* words; what is encoded has digits or capitals sooner */
+  size_t same = 1, decimal = 0;
+  while (same < n && p[same] == p[0]) same++;
+  while (decimal < n && digit(p[decimal])) decimal++;
+  if (same == n || (decimal == n && n < 16)) return false; /* a filler; a number: what it encodes would have no letter */
   bool as64 = true, as32 = true, as16 = true;
   if (n >= 8) { /* the first eight digits are enough against nearly every word, name and hash */
     uint64_t by64 = 0, by32 = 0;
@@ -453,7 +457,8 @@ static bool padded(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
     while (k > 0 && i - k < MIN_RUN && in64(p[k - 1])) k--;
     size_t digits = i - k;
     bool ends = digits == 6 ? i + 1 < n && p[i + 1] == '=' : i + 1 >= n || !in64(p[i + 1]);
-    if ((digits == 6 || digits == 7) && ends && varied(p + k, digits) && run_decodes(pf, p + k, digits)) return true;
+    if ((digits == 6 || digits == 7) && ends && (varied(p + k, digits) || (digits == 7 && upper(p[k]))) &&
+        run_decodes(pf, p + k, digits)) return true;
   }
   return false;
 }
@@ -530,7 +535,8 @@ uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
     if (n < 10) { /* too short for a run, but for a few digits and their padding */
       size_t k = (size_t)__builtin_ctzll(~mask), padding = k;
       while (padding < n && p[padding] == '=') padding++;
-      if ((k == 6 || k == 7) && padding == n && varied(p, k) && run_decodes(pf, p, k)) return yes;
+      if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(pf, p, k))
+        return yes;
     }
     uint64_t runs = mask & mask >> 1; /* where eight digits follow */
     runs &= runs >> 2;

@@ -473,6 +473,23 @@ static bool query_value(const uint8_t *p, size_t n) {
   return false;
 }
 
+/* A label of a host name that is long enough to carry data: 40 letters, digits, dashes or more, then a dot and a name. */
+static bool has_label(const uint8_t *p, size_t n) {
+  size_t run = 0;
+  bool any_digit = false;
+  for (size_t i = 0; i + 1 < n; i++) {
+    if (alnum(p[i]) || p[i] == '-' || p[i] == '_') {
+      run++;
+      any_digit |= digit(p[i]);
+    } else {
+      if (p[i] == '.' && run >= 40 && any_digit && alnum(p[i + 1])) return true;
+      run = 0;
+      any_digit = false;
+    }
+  }
+  return false;
+}
+
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
   uint32_t found = 0;
   size_t i = 0, run = 0; /* run: length of the current high-entropy run */
@@ -508,6 +525,7 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
         found |= 1u << DLP_SHAPE_EMAIL;
         break;
       }
+  if (wanted & (1u << DLP_SHAPE_LABEL) && n >= 42 && has_label(p, n)) found |= 1u << DLP_SHAPE_LABEL;
   if (wanted & addresses)
     for (i = next_mark(p, n, 0); i < n; i = next_mark(p, n, i)) i = hex_run(p, n, i, &found);
   if (wanted & (1u << DLP_SHAPE_QUERY) && query_value(p, n)) found |= 1u << DLP_SHAPE_QUERY;

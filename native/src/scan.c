@@ -335,6 +335,7 @@ static uint32_t possible_shapes(uint32_t wanted, uint64_t n, uint32_t digits, ui
   if (marks >= 5) mask |= 1u << DLP_SHAPE_MAC;
   if (flags & DLP_F_AT) mask |= 1u << DLP_SHAPE_EMAIL;
   if (digits && n >= 20) mask |= 1u << DLP_SHAPE_ENTROPY;
+  if (digits && marks && n >= 42) mask |= 1u << DLP_SHAPE_LABEL;
   if (n >= 72) mask |= 1u << DLP_SHAPE_QUERY;
   return mask & wanted;
 }

@@ -567,15 +567,20 @@ class _Inspection:
                 self._layer_finding(layer.name, layer.data, place, provenance)
             self.decoded(layer.data, place, inner, depth + 1)
             if layer.tentative:
+                inside = {(f.kind, f.rule) for f in self.findings[before:] if f.severity > Severity.INFO}
                 # where a URL goes to does not change by its escapes
-                said = {f.rule for f in self.findings[:before] if f.kind == Kind.DESTINATION and place.holds(f.span)}
-                if any(f.severity > Severity.INFO and f.rule not in said for f in self.findings[before:]):
+                if any(kind == Kind.DESTINATION for kind, _ in inside):
+                    said = [f for f in self.findings[:before] if f.kind == Kind.DESTINATION and place.holds(f.span)]
+                    inside -= {(f.kind, f.rule) for f in said}
+                if inside:
                     self._layer_finding(layer.name, layer.data, place, provenance)
                 else:
                     del self.findings[before:]
         return any_whole
 
     def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
+        if 2 * len(self.findings) >= self._engine._limits.max_findings:
+            return  # what says nothing by itself must not take the room of what does
         self._add(
             kind=Kind.LAYER,
             rule=f"layer.{name}",

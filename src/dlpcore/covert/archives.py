@@ -17,12 +17,14 @@ from typing import Any, Final, Protocol
 
 from .budget import Budget
 
-__all__ = ["deflate_start", "unpack", "zlib_start"]
+__all__ = ["START", "deflate_start", "unpack", "zlib_start"]
 
 #: xz streams may ask for gigabytes of memory: one that asks for more than this is not unpacked.
 _XZ_MEMORY: Final = 64 * 1024 * 1024
 _MAX_MEMBERS: Final = 256
 _STEP: Final = 1 << 16
+#: How much of a stream without a telling head is read to see whether it is one.
+START: Final = 4096
 
 
 class _Decompressor(Protocol):
@@ -59,7 +61,7 @@ def _begins(data: bytes, wbits: int) -> tuple[bytes, bool] | None:
     """The beginning of what a stream holds and whether it ends with the data; ``None`` for what is none."""
     inflater = zlib.decompressobj(wbits=wbits)
     try:
-        out = inflater.decompress(data, 4096)
+        out = inflater.decompress(data, START)
     except zlib.error:
         return None
     return out, inflater.eof and not inflater.unused_data
@@ -82,7 +84,7 @@ def deflate_start(data: bytes) -> bytes | None:
     if not (kind == 1 and _four_literals(data)) and not (kind == 2 and len(data) >= 48):
         return None
     found = _begins(data, -15)
-    return found[0] if found and (found[1] or len(found[0]) == 4096) and 2 * len(found[0]) >= len(data) else None
+    return found[0] if found and (found[1] or len(found[0]) == START) and 2 * len(found[0]) >= len(data) else None
 
 
 def _four_literals(data: bytes) -> bool:

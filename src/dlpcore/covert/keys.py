@@ -110,7 +110,14 @@ def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
     threshold = bits * _THRESHOLD / beyond if beyond > 0.0 else max(bits + 1.0, _THRESHOLD)
     return [
         ChannelReport(
-            "key.order", bits, threshold, tuple(spans) or ((0, 0),), candidates, severity, reasons, weight=0.25
+            "key.order",
+            bits,
+            threshold,
+            tuple(spans) or ((0, 0),),
+            candidates,
+            severity,
+            reasons,
+            weight=beyond / bits if bits else 0.0,
         )
     ]
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .. import _native
 from ..model import Span
-from .archives import deflate_start, unpack, zlib_start
+from .archives import START, deflate_start, unpack, zlib_start
 from .budget import Budget
 from .encodings import BASE85, ESCAPES, from_base16, from_base32, from_base64, from_hex_pairs, node_id, rot13
 from .plausible import magic
@@ -24,8 +24,13 @@ from .plausible import magic
 __all__ = ["Layer", "parts", "peel", "whole"]
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{6,}={0,6}")
-_RUN = re.compile(rb"[A-Za-z0-9+/_\-](?:[A-Za-z0-9+/_\-\r\n]{7,}={0,6}|[A-Za-z0-9+/_\-]{5}(?:==|[A-Za-z0-9+/_\-]=))")
-_PATH_RUN = re.compile(rb"[A-Za-z0-9+_\-](?:[A-Za-z0-9+_\-\r\n]{7,}={0,6}|[A-Za-z0-9+_\-]{5}(?:==|[A-Za-z0-9+_\-]=))")
+_RUN = re.compile(
+    rb"[A-Za-z0-9+/_\-]{8}[A-Za-z0-9+/_\-\r\n]*={0,6}"
+    rb"|[A-Za-z0-9+/_\-]{6}(?:==|[A-Za-z0-9+/_\-]=)(?![A-Za-z0-9+/_\-])"
+)
+_PATH_RUN = re.compile(
+    rb"[A-Za-z0-9+_\-]{8}[A-Za-z0-9+_\-\r\n]*={0,6}|[A-Za-z0-9+_\-]{6}(?:==|[A-Za-z0-9+_\-]=)(?![A-Za-z0-9+/_\-])"
+)
 _PIECE = re.compile(rb"[A-Za-z0-9]{8,}={0,6}")
 _BASE16 = re.compile(rb"(?:[0-9A-Fa-f]{2}){4,}")
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{7,}|[a-z2-7]{16,}|(?=[a-z]*[2-7])[a-z2-7]{7,})={0,6}")
@@ -46,7 +51,7 @@ _GOOD = re.compile(rb"[A-Za-z0-9 ]+|[\xc2-\xdf][\x80-\xbf]")
 _SMALL = b"abcdefghijklmnopqrstuvwxyz"
 _LETTERS = _SMALL + _SMALL.upper() + b" "
 _PLAIN = _LETTERS + b"0123456789"
-_VARIED = re.compile(rb".*[0-9].*|(?=.*[a-z]).+[A-Z].*", re.DOTALL)
+_VARIED = re.compile(rb"[A-Z2-7]{7}=|.*[0-9].*|(?=.*[a-z]).+[A-Z].*", re.DOTALL)
 _WORD = re.compile(rb".(?:[a-z_\-]{7}|[a-z_\-]*$)", re.DOTALL)
 _PACKED = ("gzip", "bzip2", "xz", "zstd", "zip")
 
@@ -69,9 +74,7 @@ class Layer(NamedTuple):
 
 def _is_text(data: bytes) -> bool:
     return (
-        len(data) >= _MIN_TEXT
-        and not data.translate(None, _CONTROLS)
-        and _native.utf8_valid_prefix(data) == len(data)
+        len(data) >= _MIN_TEXT and not data.translate(None, _CONTROLS) and _native.utf8_valid_prefix(data) == len(data)
     )
 
 
@@ -100,8 +103,8 @@ def _compressed(data: bytes) -> str | None:
             continue
         if name == "zlib" and len(start) >= 16:
             return name
-        # the last character may be cut
-        if magic(start) is not None or any(_mostly_words(start[: len(start) - k]) for k in range(4)):
+        cut = 4 if len(start) >= START else 1  # the last character may be cut
+        if magic(start) is not None or any(_mostly_words(start[: len(start) - k]) for k in range(cut)):
             return name
     return None
 
@@ -169,7 +172,7 @@ def whole(data: bytes, budget: Budget) -> Iterator[Layer]:
         if found is not None:
             yield found
             return
-    pairs = from_hex_pairs(text) if len(text) >= 11 else None
+    pairs = from_hex_pairs(text) if (len(text) >= 9 and not text.isalnum()) or text[:2] == b"0x" else None
     if pairs is not None and _reads(pairs, thin=len(pairs) < _SHORT and pairs.hex().isdigit()):
         if budget.affords(len(pairs), "layer.base16"):
             yield Layer("base16", pairs)
@@ -184,12 +187,14 @@ def _base85(text: bytes, budget: Budget) -> Iterator[Layer]:
         return
     for decode in BASE85:
         data = decode(text)
-        if data is not None and _reads85(data) and budget.affords(len(data), "layer.base85"):
+        if data and _reads85(data) and budget.affords(len(data), "layer.base85"):
             yield Layer("base85", data)
 
 
 def _reads85(data: bytes) -> bool:
     """Nearly every word is base 85 of something: a stream must be long, and what is short must be words."""
+    if not 0x1F <= data[0] < 0x7F:  # the first digit says so much
+        return False
     if _is_text(data):
         return _reads(data, thin=True, digits=True)
     if magic(data) is not None:
@@ -247,7 +252,7 @@ def parts(text: bytes, budget: Budget, *, turned: bool = True) -> Iterator[Layer
         if decoded is not None and budget.affords(len(decoded[0]), f"layer.{escapes.name}"):
             yield Layer(escapes.name, decoded[0], None, not decoded[1])
     shape = text.strip()
-    certain = _BACKWARD64.fullmatch(shape) is not None and _base_n(shape[::-1]) is not None
+    certain = _BACKWARD64.fullmatch(shape) is not None and _reads(from_base64(shape[::-1]) or b"")
     backward = certain or shape[:1] in (b"}", b"]") or b"@" in shape
     if (turned or backward) and budget.affords(2 * len(text), "layer.reversed"):
         yield Layer("reversed", shape[::-1], None, not certain)

@@ -287,9 +287,7 @@ def _sixteen(span: Span, values: bytes, kinds: int) -> Iterator[_Reading]:
         if _means(sample) or len(values) > _SAMPLE:
             readings.append((likelihood(sample), table))
     for _, table in sorted(readings, reverse=True)[:MAX_CANDIDATES]:
-        yield from _plausible(
-            span, _paired(values.translate(table)), ("nibbles", "alphabetical"), math.comb(16, kinds)
-        )
+        yield from _plausible(span, _paired(values.translate(table)), ("nibbles", "alphabetical"), math.comb(16, kinds))
 
 
 def _paired(nibbles: bytes) -> bytes:
@@ -329,6 +327,4 @@ def _report(
     where = sorted({*spans, *(r.span for r in best)} or {r.span for r in views})[:MAX_SPANS]
     reason = f"{len(readings)} arrays read as text" if readings else "members of arrays that could be symbols"
     severity = Severity.CRITICAL if candidates else Severity.HIGH
-    return ChannelReport(
-        channel, bits, threshold, tuple(where), candidates, severity, (reason,), weight, alone
-    )
+    return ChannelReport(channel, bits, threshold, tuple(where), candidates, severity, (reason,), weight, alone)

@@ -36,6 +36,7 @@ _SSH_PATH = re.compile(rb"(?<=[A-Za-z0-9]):(?:[A-Za-z~/.]|[0-9]+[A-Za-z/_-])")
 _IBAN = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}")
 _DIGITS = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9])*")
 _CARD = range(12, 20)
+_LABEL = re.compile(rb"([A-Za-z0-9_-]{40,})\.[A-Za-z0-9]")
 _DENSE = re.compile(rb"[A-Za-z0-9+/=_-]{20,}")
 
 
@@ -50,6 +51,8 @@ def shapes(text: bytes) -> frozenset[str]:
         found.add("card")
     if any(re.search(rb"[0-9]", run[0]) and re.search(rb"[A-Za-z]", run[0]) for run in _DENSE.finditer(text)):
         found.add("entropy")
+    if any(re.search(rb"[0-9]", label[1]) for label in _LABEL.finditer(text)):
+        found.add("label")
     return frozenset(found)
 
 

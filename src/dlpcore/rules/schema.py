@@ -9,7 +9,7 @@ from ..model import Kind, Severity
 __all__ = ["SHAPES", "Anchor", "Example", "Rule", "RuleContext", "RuleSet", "YaraRuleFile", "YaraSource"]
 
 #: The shapes that the native pass recognises in strings and numbers; ``docs/rules.md`` defines each.
-SHAPES = ("card", "digits", "email", "entropy", "iban", "ipv4", "ipv6", "phone", "query", "ssn")
+SHAPES = ("card", "digits", "email", "entropy", "iban", "ipv4", "ipv6", "label", "phone", "query", "ssn")
 
 
 @dataclass(frozen=True, slots=True)
