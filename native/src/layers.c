@@ -103,7 +103,7 @@ static bool deflate_head(const uint8_t *p, size_t n) {
       }
       if (code < 0x30 || code > 0xBF) return false;
       code -= 0x30;
-      if (code >= 0x7F || (code < 0x20 && (code < '\t' || code > '\r'))) return false;
+      if (code == 0x7F || (code < 0x20 && (code < '\t' || code > '\r'))) return false;
     }
     return true;
   }
@@ -143,11 +143,11 @@ static bool format_head(const uint8_t *p, size_t n, bool deflate) {
 }
 
 /* Whether bytes may be the start of a text or of a format. */
-static bool may_begin(const uint8_t *p, size_t n) {
+static bool may_begin(const uint8_t *p, size_t n, bool deflate) {
   text t = {0};
   size_t i = 0;
   while (i < n && text_put(&t, p[i])) i++;
-  return i == n || format_head(p, n, true);
+  return i == n || format_head(p, n, deflate);
 }
 
 static void on_word(void *context, uint32_t word) {
@@ -280,7 +280,7 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   size_t same = 1, decimal = 0;
   while (same < n && p[same] == p[0]) same++;
   while (decimal < n && digit(p[decimal])) decimal++;
-  if (same == n || (decimal == n && n < 16)) return false; /* a filler; a number: what it encodes would have no letter */
+  if (same == n || (decimal == n && n < 12)) return false; /* a filler, or a number */
   bool as64 = true, as32 = true, as16 = true;
   if (n >= 8) { /* the first eight digits are enough against nearly every word, name and hash */
     uint64_t by64 = 0, by32 = 0;
@@ -296,17 +296,17 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
     if (bad64 >= 0) {
       uint8_t out[6];
       for (uint32_t i = 0; i < 6; i++) out[i] = (uint8_t)(by64 >> (40 - 8 * i));
-      as64 = may_begin(out, 6);
+      as64 = may_begin(out, 6, n >= 12); /* a raw stream has no head: below nine bytes nearly anything is one */
       if (bad32 < 0) as32 = false;
       else {
         for (uint32_t i = 0; i < 5; i++) out[i] = (uint8_t)(by32 >> (32 - 8 * i));
-        as32 = may_begin(out, 5);
+        as32 = may_begin(out, 5, n >= 15);
       }
       as16 = hex(p[0]) && hex(p[1]) && hex(p[2]) && hex(p[3]) && hex(p[4]) && hex(p[5]) && hex(p[6]) && hex(p[7]);
       if (as16) {
         uint32_t bytes = n >= 12 && hex(p[8]) && hex(p[9]) && hex(p[10]) && hex(p[11]) ? 6 : 4;
         for (uint32_t i = 0; i < bytes; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
-        as16 = may_begin(out, bytes);
+        as16 = may_begin(out, bytes, n >= 18);
       }
       if (n >= 64) { /* deflate with codes of its own shows later */
         as64 |= (by64 >> 41 & 3) == 2;

@@ -112,7 +112,7 @@ def _compressed(data: bytes) -> str | None:
 def _base_n(run: bytes) -> tuple[str, bytes] | None:
     """A run of digits of base 16, 32 or 64."""
     bare = run.rstrip(b"=").removeprefix(b"0x")
-    if len(bare) < _LONG and _WORD.match(bare):
+    if (len(bare) < _LONG and _WORD.match(bare)) or (len(bare) < 12 and bare.isdigit()) or len(set(bare)) == 1:
         return None
     unwrapped = bare.translate(None, b"\r\n")
     if _BASE16.fullmatch(unwrapped):
