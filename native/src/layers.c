@@ -336,6 +336,7 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   if (as16 && all && in16 && symbols % 2 == 0 && symbols >= 8 &&
       decodes(pf, (coded){.p = p, .n = n, .base = BASE16}, digits == symbols && symbols < 24))
     return true;
+  if (all && in16 && symbols >= 20) return false; /* a hash: of base 64, one run in 10^9 has hex digits alone */
   if (as32 && all && in32 && !(capital && low) && symbols >= (capital || digits ? 7 : 16) &&
       decodes(pf, (coded){.p = p, .n = n, .base = BASE32}, false))
     return true;

@@ -78,7 +78,8 @@ def zlib_start(data: bytes) -> bytes | None:
 def deflate_start(data: bytes) -> bytes | None:
     """The same for a raw deflate stream, which has no head at all: it must end where the data does.
 
-    Below nine bytes nearly anything is one. With the fixed codes its first four symbols must be literals; codes of its own take more room than short data has.
+    Below nine bytes nearly anything is one. With the fixed codes its first four symbols must be literals; codes of its
+    own take more room than short data has.
     """
     kind = data[0] >> 1 & 3 if len(data) >= 9 else 0
     if not (kind == 1 and _four_literals(data)) and not (kind == 2 and len(data) >= 48):

@@ -119,6 +119,8 @@ def _base_n(run: bytes) -> tuple[str, bytes] | None:
         data = from_base16(unwrapped)
         if data is not None and _reads(data, thin=len(unwrapped) < 24 and unwrapped.isdigit()):
             return "base16", data
+        if len(unwrapped) >= 20:  # a hash: of base 64, one run in 10^9 has hex digits alone
+            return None
     if _BASE32.fullmatch(unwrapped):
         data = from_base32(unwrapped)
         if data is not None and _reads(data):

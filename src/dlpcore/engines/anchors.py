@@ -45,7 +45,8 @@ class Anchors:
         for gate in gates:
             self.yara_always = self.yara_always or gate.always
             gated.update(gate.literals)
-        turned = {(text, nocase) for literal, nocase in by_literal for text in _turned(literal)} - {*by_literal, *gated}
+        secret = {literal for rule in rules if rule.family == "secrets" for literal in rule.anchor.literals}
+        turned = {(text, nocase) for literal, nocase in secret for text in _turned(literal)} - {*by_literal, *gated}
         literals = sorted({*by_literal, *gated, *turned})
         words = sorted(by_word)
         shapes = sorted({*by_shape, *_BUILT_IN})
