@@ -188,12 +188,10 @@ void dlp_note_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end,
       dlp_count(&c->stream[member ? DLP_S_BREAK : DLP_S_BREAK_CLOSE], odd, context);
     }
   }
-  if (klass == DLP_G_OPEN) {
-    context = top ? top->object : 0; /* brackets and braces are two habits */
-    if (top) {
-      top->open = start;
-      top->open_len = end - start;
-    }
+  if (klass == DLP_G_OPEN || klass == DLP_G_EMPTY) context = top ? top->object : 0; /* brackets and braces: two habits */
+  if (klass == DLP_G_OPEN && top) {
+    top->open = start;
+    top->open_len = end - start;
   }
   if (!broken && klass == DLP_G_CLOSE && top) { /* one habit with the opening bracket's gap */
     uint64_t n = end - start;

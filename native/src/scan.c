@@ -854,7 +854,7 @@ static void gap(scan *c, uint64_t start, uint64_t end, uint32_t klass) {
   }
   dlp_frame *f = top(c);
   if (start == end && klass >= DLP_G_BEFORE_COLON && klass <= DLP_G_EMPTY && (!f || (f->broken < 2 && (klass != DLP_G_CLOSE || f->open_len == 0)))) {
-    bool brackets = klass == DLP_G_OPEN || klass == DLP_G_CLOSE;
+    bool brackets = klass == DLP_G_OPEN || klass == DLP_G_CLOSE || klass == DLP_G_EMPTY;
     c->s->census.empty[klass][brackets ? f && f->object : dlp_context(c->depth)]++;
     if (f) {
       if (klass == DLP_G_OPEN) f->broken = 1;

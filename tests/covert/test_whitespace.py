@@ -125,6 +125,12 @@ def test_honest_tails(tail: bytes) -> None:
     assert not any(r.found for r in reports(b'{"a":1}' + tail).values())
 
 
+def test_empty_arrays_and_objects_are_two_habits() -> None:
+    """Ruby's pretty_generate of some versions breaks empty arrays over lines, and not empty objects."""
+    members = ",\n".join(f'  "a{i}": [\n\n  ],\n  "o{i}": {{}}' for i in range(40))
+    assert not any(r.found for r in reports(f"{{\n{members}\n}}".encode()).values())
+
+
 def test_spans_point_at_the_odd_gaps() -> None:
     payload = embed.line_tails(PRETTY, b"attack")
     report = reports(payload)["whitespace.line-tails"]
