@@ -26,11 +26,12 @@ LAYERS = {
     "redact": 11,
     "sanitize": 11,
     "tokenize": 11,
-    "inspector": 12,
-    "rulecheck": 13,
-    "middleware": 14,
-    "integrations": 14,
-    "cli": 14,
+    "inspection": 12,
+    "inspector": 13,
+    "rulecheck": 14,
+    "middleware": 15,
+    "integrations": 15,
+    "cli": 15,
 }
 # They stand above all layers: the one names the public API, the other starts the command line.
 ENTRANCES = {"__init__", "__main__"}

@@ -1,0 +1,480 @@
+"""One inspection: the stages that turn the bytes of a payload into findings, under one budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from . import _native, covert
+from .covert.budget import Budget
+from .covert.layers import Layer, peel, whole
+from .document import GRAMMAR_SAFE, Document, line_column
+from .engines.anchors import Anchors
+from .engines.pattern import PatternEngine
+from .engines.yara import YaraEngine
+from .findings import merge
+from .model import Action, Candidate, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
+from .policy import Policy, decide
+from .rules import Rule
+from .views import Chained, OffsetMap, Subject, folded, subject, text_view
+
+__all__ = ["ROOT", "Engine", "FirstMatch", "Inspection", "conclude"]
+
+#: Channels that are findings of kind ``structure``.
+_STRUCTURAL = ("structure.", "key.duplicate")
+#: Layers that undo themselves.
+_TURNS = frozenset({"reversed", "rot13"})
+#: Bits over all channels from which they are a finding together, where none is alone.
+_POOLED = 40.0
+#: Errors by the finding that reports them; the rest is ``structure.malformed``.
+_STRUCTURE: dict[str, tuple[str, Severity]] = {
+    "empty": ("structure.empty", Severity.INFO),
+    "byte-order-mark": ("framing.encoding", Severity.INFO),
+    "not-utf8": ("framing.encoding", Severity.HIGH),
+    "invalid-utf8": ("framing.encoding", Severity.HIGH),
+    "trailing-data": ("framing.trailing-data", Severity.HIGH),
+    "nul": ("framing.nul", Severity.HIGH),
+    "comment": ("framing.dialect", Severity.HIGH),
+    "trailing-comma": ("framing.dialect", Severity.HIGH),
+    "single-quotes": ("framing.dialect", Severity.HIGH),
+    "unquoted-key": ("framing.dialect", Severity.HIGH),
+    "non-finite": ("framing.dialect", Severity.HIGH),
+    "duplicate-key": ("key.duplicate", Severity.HIGH),
+    "lone-surrogate": ("structure.lone-surrogate", Severity.MEDIUM),
+    "depth": ("structure.depth", Severity.MEDIUM),
+}
+_MALFORMED = ("structure.malformed", Severity.HIGH)
+_TRUNCATED = {
+    "candidates": ("rules", "more candidates than max_candidates; the rest was not matched"),
+    "errors": ("errors", "more errors than are kept; the rest is counted only"),
+    "keys": ("key.duplicate", "more keys open at once than are compared"),
+    "depth": ("nesting", "deeper than max_depth; keys below it are not used as context"),
+}
+#: Tails of what was not looked at do not matter to the verdict: only errors beyond the kept ones are counted.
+_HARMLESS = frozenset({"errors"})
+
+
+class FirstMatch(Exception):
+    """``first_match`` has its finding."""
+
+
+class _Place(NamedTuple):
+    """Where the bytes under inspection lie in the payload: by offsets, or as a whole in these spans."""
+
+    spans: tuple[Span, ...] | None
+    in_key: bool = False
+
+    def locate(self, span: Span) -> tuple[Span, ...]:
+        return (span,) if self.spans is None else self.spans
+
+    def holds(self, span: Span) -> bool:
+        return self.spans is not None and any(start <= span[0] and span[1] <= end for start, end in self.spans)
+
+    def of(self, token: _native.Token, offsets: OffsetMap) -> Callable[[Span | None], _Place]:
+        """The places of the parts of a token's text; ``None`` is all of it."""
+        whole, in_key = (token.start, token.end), token.kind == "key" or self.in_key
+        return lambda part: _Place(self.locate(whole if part is None else offsets.span(*part)), in_key)
+
+
+ROOT = _Place(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What an inspector compiled, once: read by every inspection, changed by none."""
+
+    key: bytes
+    limits: Limits
+    policy: Policy
+    patterns: PatternEngine
+    yara: YaraEngine
+    anchors: Anchors
+
+
+def conclude(
+    policy: Policy,
+    findings: list[Finding],
+    capacity: dict[str, float],
+    skipped: tuple[Skipped, ...],
+    *,
+    cut_short: bool,
+) -> Verdict:
+    """The verdict on what was found, as the policy decides it."""
+    action, decided, reasons = decide(policy, findings, skipped, cut_short=cut_short)
+    if cut_short:
+        skipped = (*skipped, Skipped("inspection", "first_match ended it"))
+    return Verdict(action, tuple(decided), not skipped, skipped, capacity, reasons)
+
+
+class Inspection:
+    """The state of one call."""
+
+    __slots__ = ("_budget", "_document", "_engine", "_first_match", "_payload", "capacity", "cut_short", "findings")
+
+    def __init__(
+        self, engine: Engine, payload: bytes | memoryview, scan: _native.Scan | None, first_match: bool
+    ) -> None:
+        self._engine = engine
+        self._payload = payload
+        self._document = Document(payload, scan, engine.key)
+        self._budget = Budget(engine.limits, time.monotonic)
+        self._first_match = first_match
+        self.findings: list[Finding] = []
+        self.capacity: dict[str, float] = {}
+        self.cut_short = False
+
+    def verdict(self) -> Verdict:
+        findings = merge(self.findings)
+        document = self._document
+        document.wants_pointers(f.spans[0][0] for f in findings)
+        document.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
+        return conclude(
+            self._engine.policy, findings, self.capacity, tuple(self._budget.skipped), cut_short=self.cut_short
+        )
+
+    # --- what is inspected -------------------------------------------------------------------------------------
+
+    def document(
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan | None,
+        place: _Place,
+        provenance: tuple[str, ...],
+        depth: int,
+    ) -> None:
+        """A JSON document: the payload, or one found inside it."""
+        engine = self._engine
+        if scan is None:
+            if engine.anchors.yara_always:
+                self._yara(data, None, place, provenance, escaped=False)
+            return
+        for what in scan.truncated:
+            if what in _TRUNCATED and what not in _HARMLESS:
+                self._budget.skip(*_TRUNCATED[what])
+        broken = any(e.code not in GRAMMAR_SAFE for e in scan.errors)
+        if scan.errors:
+            self._structure(data, scan, place, provenance)
+        self._covert(data, scan, place, provenance, depth)
+        if any(e.code == "not-utf8" for e in scan.errors):
+            self._transcoded(bytes(data), place, provenance, depth)
+        self._tokens(data, scan, place, provenance, depth)
+        if broken and not (len(scan.errors) == 1 and scan.errors[0].code == "empty"):
+            self.text(bytes(data), place, provenance, depth)
+
+    def text(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        """Bytes that are not JSON, or not only: one text."""
+        scan = self._engine.anchors.prefilter.scan_text(data)
+        if scan is None:
+            if self._engine.anchors.yara_always:
+                self._yara(data, None, place, provenance, escaped=False)
+            return
+        for what in scan.truncated:
+            if what in _TRUNCATED and what not in _HARMLESS:
+                self._budget.skip(*_TRUNCATED[what])
+        self._tokens(data, scan, place, provenance, depth)
+
+    def decoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        """Bytes that were recovered or decoded: another layer, a document, or text."""
+        if depth >= self._engine.limits.max_layers:
+            self._budget.skip("layers", f"deeper than max_layers ({self._engine.limits.max_layers})")
+            return
+        if self._budget.late("layers"):
+            return
+        head = data.lstrip(b" \t\r\n")[:1]
+        if head in (b"{", b"["):
+            scan = self._engine.anchors.prefilter.scan(data)
+            if scan is None or all(e.code in GRAMMAR_SAFE for e in scan.errors):
+                self.document(data, scan, place, (*provenance, "json"), depth)
+                return
+        if self._layers(whole(data, self._budget), lambda _: place, provenance, depth):
+            return
+        self.text(data, place, provenance, depth)
+
+    # --- stages ------------------------------------------------------------------------------------------------
+
+    def _structure(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...]
+    ) -> None:
+        by_rule: dict[tuple[str, Severity], list[_native.ScanError]] = {}
+        for error in scan.errors:
+            if error.code == "duplicate-key":
+                continue  # the key.duplicate channel reports it, with what it hides
+            by_rule.setdefault(_STRUCTURE.get(error.code, _MALFORMED), []).append(error)
+        for (rule, severity), errors in by_rule.items():
+            spans: set[Span] = set()
+            reasons: list[str] = []
+            for error in errors:
+                end = min(error.offset + 1, len(data))
+                if error.code == "duplicate-key":
+                    spans.add((error.length, min(error.length + 1, len(data))))
+                elif error.code in ("trailing-data", "not-utf8"):
+                    end = len(data)
+                spans.add((error.offset, max(end, error.offset)))
+                if len(reasons) < 8:
+                    line, column = line_column(data, error.offset)
+                    reasons.append(f"{error.code} at byte {error.offset} (line {line}, column {column})")
+            if len(errors) > len(reasons):
+                reasons.append(f"and {len(errors) - len(reasons)} more")
+            located = tuple(sorted(spans)) if place.spans is None else place.spans
+            self._add(
+                kind=Kind.STRUCTURE,
+                rule=rule,
+                severity=severity,
+                spans=located,
+                reasons=tuple(reasons),
+                provenance=provenance,
+            )
+
+    def _covert(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
+    ) -> None:
+        engine = self._engine
+        reports: list[covert.ChannelReport] = []
+        for family in covert.FAMILIES:
+            if family.wanted(len(data), scan) and not self._budget.late(family.name):
+                reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered)
+        pooled = sum(r.bits * r.weight for r in reports if not r.found)
+        for report in reports:
+            self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits
+            severity = report.severity if report.found else Severity.INFO
+            spans = report.spans if place.spans is None else place.spans
+            for view in report.views:
+                if view.data is not None and not self._budget.late(report.channel):
+                    inner = (*provenance, report.channel, *view.decoders)
+                    self.decoded(view.data, _Place(spans, place.in_key), inner, depth + 1)
+            if report.bits < 1.0 and not report.found:
+                continue
+            self._add(
+                kind=Kind.STRUCTURE if report.channel.startswith(_STRUCTURAL) else Kind.COVERT_CHANNEL,
+                rule=report.channel,
+                severity=severity,
+                spans=spans,
+                reasons=report.reasons,
+                provenance=provenance,
+                capacity_bits=report.bits,
+                candidates=report.candidates,
+                confidence=_confidence(report),
+            )
+            for candidate in report.candidates:
+                if candidate.data is not None and not self._budget.late(report.channel):
+                    inner = (*provenance, report.channel, *candidate.decoders)
+                    self.decoded(candidate.data, _Place(spans, place.in_key), inner, depth + 1)
+        if pooled >= _POOLED:
+            spans = tuple(sorted({s for r in reports for s in r.spans}))[:64]
+            self._add(
+                kind=Kind.COVERT_CHANNEL,
+                rule="capacity.pooled",
+                severity=Severity.MEDIUM,
+                spans=spans if place.spans is None else place.spans,
+                reasons=(f"{pooled:.1f} bits over channels that are each below their threshold",),
+                provenance=provenance,
+                capacity_bits=pooled,
+            )
+
+    def _transcoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
+        spans = ((0, len(data)),) if place.spans is None else place.spans
+        for encoding in _encodings(data):
+            try:
+                text = data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            inner = _Place(spans, place.in_key)
+            self.decoded(text.encode("utf-8", "surrogatepass"), inner, (*provenance, encoding), depth + 1)
+            return
+
+    def _tokens(
+        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
+    ) -> None:
+        """The rules on what the prefilter marked."""
+        anchors = self._engine.anchors
+        triggers: dict[int, list[int]] = {}
+        for hit in scan.hits:
+            triggers.setdefault(hit.token, []).append(hit.trigger)
+        escaped = False
+        for index, called in triggers.items():
+            if index == _native.NO_TOKEN:
+                continue
+            if self._budget.late("rules"):
+                break
+            token = scan.tokens[index]
+            if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
+                escaped = True
+            what, offsets = subject(data, token)
+            rules = anchors.rules(called)
+            self._rules(what, offsets, place, provenance, rules)
+            if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
+                read = Subject(view[0], what.kind, what.path)
+                self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
+            if anchors.calls_layers(called):
+                layers = peel(what.text, self._budget, turned=anchors.calls_turned(called))
+                self._layers(layers, place.of(token, offsets), provenance, depth)
+        if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
+            self._yara(data, scan, place, provenance, escaped=escaped)
+
+    def _rules(
+        self,
+        what: Subject,
+        offsets: OffsetMap | Chained,
+        place: _Place,
+        provenance: tuple[str, ...],
+        rules: list[Rule],
+    ) -> None:
+        if not rules:
+            return
+        matches, skipped = self._engine.patterns.match(what, rules, timeout=self._budget.seconds_left)
+        for skip in skipped:
+            self._budget.skip(*skip)
+        for match in matches:
+            rule = match.rule
+            self._add(
+                kind=rule.kind,
+                rule=rule.id,
+                entity=rule.entity,
+                family=rule.family,
+                severity=rule.severity,
+                confidence=match.confidence,
+                reasons=match.reasons,
+                spans=place.locate(offsets.span(match.start, match.end)),
+                value=what.text[match.start : match.end],
+                in_key=what.kind == "key" or place.in_key,
+                provenance=provenance,
+                compliance=rule.compliance,
+            )
+
+    def _layers(
+        self,
+        layers: Iterator[Layer],
+        locate: Callable[[Span | None], _Place],
+        provenance: tuple[str, ...],
+        depth: int,
+    ) -> bool:
+        """Inspects what is inside the layers of a text; whether it was one as a whole."""
+        if depth >= self._engine.limits.max_layers:
+            self._budget.skip("layers", f"deeper than max_layers ({self._engine.limits.max_layers})")
+            return False
+        any_whole = False
+        for layer in layers:
+            if self._budget.late("layers"):
+                break
+            if layer.name in _TURNS and layer.name in provenance:
+                continue  # turned twice it is what it was
+            place, inner = locate(layer.span), (*provenance, layer.name)
+            if layer.name == "json-string":
+                scan = self._engine.anchors.prefilter.scan(layer.data)
+                if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
+                    continue
+                any_whole = True
+                self._layer_finding(layer.name, layer.data, place, provenance)
+                if scan is not None:
+                    self.document(layer.data, scan, place, (*provenance, "json"), depth + 1)
+                break
+            before = len(self.findings)
+            if not layer.tentative:
+                any_whole = any_whole or layer.span is None
+                self._layer_finding(layer.name, layer.data, place, provenance)
+            self.decoded(layer.data, place, inner, depth + 1)
+            if layer.tentative:
+                inside = {(f.kind, f.rule) for f in self.findings[before:] if f.severity > Severity.INFO}
+                # where a URL goes to does not change by its escapes
+                if any(kind == Kind.DESTINATION for kind, _ in inside):
+                    said = [f for f in self.findings[:before] if f.kind == Kind.DESTINATION and place.holds(f.span)]
+                    inside -= {(f.kind, f.rule) for f in said}
+                if inside:
+                    self._layer_finding(layer.name, layer.data, place, provenance)
+                else:
+                    del self.findings[before:]
+        return any_whole
+
+    def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
+        if 2 * len(self.findings) >= self._engine.limits.max_findings:
+            return  # what says nothing by itself must not take the room of what does
+        self._add(
+            kind=Kind.LAYER,
+            rule=f"layer.{name}",
+            severity=Severity.INFO,
+            spans=place.locate((0, len(self._payload))),
+            provenance=provenance,
+            in_key=place.in_key,
+            candidates=(Candidate(data, (name,), 1.0),),
+        )
+
+    def _yara(
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan | None,
+        place: _Place,
+        provenance: tuple[str, ...],
+        *,
+        escaped: bool,
+    ) -> None:
+        """YARA over the bytes, and once more over their unescaped text where that differs."""
+        if self._budget.late("yara"):
+            return
+        yara = self._engine.yara
+        views: list[tuple[bytes, OffsetMap]] = [(bytes(data), OffsetMap([(0, 0), (len(data), len(data))]))]
+        if escaped:
+            full = self._engine.anchors.prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
+            if full is not None:
+                if "candidates" in full.truncated:
+                    self._budget.skip(
+                        "yara", "more members than max_candidates; the rest of the text view was left out"
+                    )
+                view = text_view(data, full.tokens)
+                views.append((view.text, view.offsets))
+        seen: set[str] = set()
+        for text, offsets in views:
+            matches, skipped = yara.match(text, timeout=self._budget.seconds_left, decoded=bool(provenance))
+            for skip in skipped:
+                self._budget.skip(*skip)
+            for match in matches:
+                if match.rule in seen:
+                    continue
+                seen.add(match.rule)
+                reason = match.meta.get("description")
+                self._add(
+                    kind=Kind.YARA,
+                    rule=match.rule,
+                    severity=match.severity,
+                    spans=place.locate(offsets.span(match.start, match.end)),
+                    reasons=(str(reason),) if reason else (),
+                    provenance=provenance,
+                    in_key=place.in_key,
+                )
+
+    # --- the outcome ---------------------------------------------------------------------------------------------
+
+    def _add(self, **attributes: Any) -> None:
+        if len(self.findings) >= self._engine.limits.max_findings:
+            self._budget.skip("findings", f"more than max_findings ({self._engine.limits.max_findings})")
+            return
+        finding = Finding(origin=self._document, **attributes)
+        self.findings.append(finding)
+        if self._first_match:
+            action, _, _ = decide(self._engine.policy, (finding,), (), cut_short=True)
+            if action > Action.ALLOW:
+                raise FirstMatch
+
+
+def _confidence(report: covert.ChannelReport) -> float:
+    if report.candidates:
+        return max(c.score for c in report.candidates)
+    return min(1.0, 0.5 * report.bits / report.threshold) if report.threshold else 1.0
+
+
+def _encodings(data: bytes) -> Iterable[str]:
+    """Encodings to try, by byte order mark, then by where the NULs of ASCII stand."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        yield "utf-32"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield "utf-16"
+    zeros = tuple(byte == 0 for byte in data[:4])
+    if zeros[:2] == (True, True):
+        yield "utf-32-be"
+    elif zeros[1:4] == (True, True, True):
+        yield "utf-32-le"
+    elif zeros[:1] == (True,):
+        yield "utf-16-be"
+    else:
+        yield "utf-16-le"
