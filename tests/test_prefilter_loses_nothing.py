@@ -40,7 +40,7 @@ def slow(payload: bytes) -> set[tuple[str, int, int]]:
 def fast(payload: bytes) -> set[tuple[str, int, int]]:
     """What the prefilter lets through, before overlaps are merged."""
     found: set[tuple[str, int, int]] = set()
-    anchors = INSPECTOR._anchors
+    anchors = INSPECTOR._engine.anchors
     scan = anchors.prefilter.scan(payload)
     called: dict[int, set[int]] = {}
     for hit in scan.hits if scan else ():
