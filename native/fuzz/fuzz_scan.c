@@ -25,7 +25,7 @@ static dlp_prefilter *prefilter(void) {
   static const char words[] = "passwordapikeyssn";
   static const uint32_t word_offsets[] = {0, 8, 14, 17};
   made = dlp_prefilter_new((const uint8_t *)literals, literal_offsets, nocase, 5, (const uint8_t *)words, word_offsets, 3,
-                           (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS));
+                           (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
   CHECK(made);
   return made;
 }

@@ -195,12 +195,26 @@ typedef struct dlp_result {
 typedef struct dlp_prefilter dlp_prefilter;
 typedef struct dlp_scanner dlp_scanner;
 
+/* What a text must be made of before a trigger is worth reporting: lower bounds on the kinds of characters in it (in all
+ * of it, or from the place of the trigger on). A trigger with demands is reported where one of them is met. */
+typedef struct dlp_demand {
+  uint32_t kinds;               /* mask of 1 << enum dlp_token_kind */
+  uint32_t length;              /* bytes */
+  uint32_t digits, capitals;    /* ASCII */
+  uint32_t run;                 /* neighbouring letters, digits and + / = _ . ~ - */
+  uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _ */
+  uint32_t ahead;               /* from the trigger's place on */
+} dlp_demand;
+
 /* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] is set.
  * Words are given the same way: lower-case letters and digits only (context word without separators).
- * `shapes` is a mask of 1 << enum dlp_shape. NULL on failure (no memory, or a literal that is too short). */
+ * `shapes` is a mask of 1 << enum dlp_shape. The demands of trigger i are `demands[demand_offsets[i] ..
+ * demand_offsets[i+1])`, none if there are none; both may be NULL. NULL on failure (no memory, or a literal that is too
+ * short). */
 dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *literal_offsets, const uint8_t *nocase,
                                  uint32_t n_literals, const uint8_t *words, const uint32_t *word_offsets,
-                                 uint32_t n_words, uint32_t shapes);
+                                 uint32_t n_words, uint32_t shapes, const dlp_demand *demands,
+                                 const uint32_t *demand_offsets);
 void dlp_prefilter_free(dlp_prefilter *);
 
 /* `seed` keys the hash tables, so that no payload can be made to collide. NULL if there is no memory. */

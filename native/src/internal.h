@@ -124,10 +124,23 @@ void dlp_census_flush(dlp_census *);
 void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,
              uint32_t depth);
 
+/* inflate.c: whether bytes begin a deflate stream of 16 bytes or more; `must_end`: one that ends where they do, or is long */
+bool dlp_inflates(const uint8_t *p, size_t n, bool must_end);
+
 /* layers.c: 1 << DLP_SHAPE_LAYER if the string is, or holds, an encoded layer that is worth decoding */
 uint32_t dlp_layer_shape(const dlp_prefilter *, const uint8_t *p, size_t n);
 
+/* demands.c */
+typedef struct dlp_makeup { /* what a text is made of */
+  bool known;
+  uint32_t digits, capitals, run, marks;
+} dlp_makeup;
+/* Whether a trigger that stands at `at` in this text is worth reporting; `whole` keeps what was counted. */
+bool dlp_meets(const dlp_prefilter *, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
+               dlp_makeup *whole);
+
 /* prefilter.c */
+const dlp_demand *dlp_demands_of(const dlp_prefilter *, uint32_t trigger, uint32_t *n);
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
 typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);

@@ -122,7 +122,11 @@ static bool deflate_head(const uint8_t *p, size_t n) {
   return kraft == 128;
 }
 
-static bool format_head(const uint8_t *p, size_t n, bool deflate) {
+static bool zlib_head(const uint8_t *p, size_t n) { /* RFC 1950 */
+  return n >= 4 && (p[0] & 15) == 8 && p[0] >> 4 <= 7 && (p[0] * 256 + p[1]) % 31 == 0;
+}
+
+static bool magic(const uint8_t *p, size_t n) {
   static const struct { const char *magic; uint8_t n; } heads[] = {
       {"\x1f\x8b\x08", 3}, {"PK\x03\x04", 4}, {"%PDF-", 5}, {"\x7f" "ELF", 4}, {"MZ", 2}, {"\x89PNG", 4}, {"\xff\xd8\xff", 3},
       {"GIF8", 4}, {"BZh", 3}, {"\xfd" "7zXZ", 5}, {"\x28\xb5\x2f\xfd", 4}, {"7z\xbc\xaf", 4}, {"SQLite", 6}, {"\xd0\xcf\x11\xe0", 4},
@@ -138,8 +142,11 @@ static bool format_head(const uint8_t *p, size_t n, bool deflate) {
     break;
   default: break;
   }
-  if ((p[0] & 15) == 8 && p[0] >> 4 <= 7 && (p[0] * 256 + p[1]) % 31 == 0) return true; /* zlib, RFC 1950 */
-  return deflate && deflate_head(p, n);
+  return false;
+}
+
+static bool format_head(const uint8_t *p, size_t n, bool deflate) {
+  return magic(p, n) || zlib_head(p, n) || (deflate && deflate_head(p, n));
 }
 
 /* Whether bytes may be the start of a text or of a format. */
@@ -150,18 +157,41 @@ static bool may_begin(const uint8_t *p, size_t n, bool deflate) {
   return i == n || format_head(p, n, deflate);
 }
 
-static void on_word(void *context, uint32_t word) {
-  (void)word;
-  *(bool *)context = true;
+/* What speaks for a look at a decoded text: a trigger of a rule that the text has what it needs for. */
+typedef struct look {
+  const dlp_prefilter *pf;
+  const uint8_t *p;
+  size_t n;
+  dlp_makeup makeup;
+  bool whole, any; /* whole: p is all of the text */
+} look;
+
+static void worth(look *l, uint32_t trigger, size_t at) {
+  if (l->any) return;
+  if (!l->whole) l->any = true;
+  for (uint32_t kind = DLP_T_STRING; kind <= DLP_T_TEXT && !l->any; kind++)
+    l->any = dlp_meets(l->pf, trigger, kind, l->p, l->n, at, &l->makeup);
 }
 
-static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
-  if (dlp_has_literal(pf, p, n)) return true;
+static void on_literal(void *context, uint64_t offset, uint32_t literal) {
+  worth(context, DLP_SHAPE_COUNT + literal, (size_t)offset);
+}
+
+static void on_word(void *context, uint32_t word) {
+  look *l = context;
+  worth(l, DLP_SHAPE_COUNT + dlp_literal_count(l->pf) + word, 0);
+}
+
+static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool whole) {
+  look l = {.pf = pf, .p = p, .n = n, .whole = whole};
+  dlp_literals(pf, p, n, on_literal, &l);
+  if (l.any) return true;
   const uint32_t loose = 1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_ENTROPY | 1u << DLP_SHAPE_LAYER | 1u << DLP_SHAPE_ALWAYS;
-  if (dlp_shapes(p, n, dlp_prefilter_shapes(pf) & ~loose)) return true;
-  bool any = false;
-  dlp_words(pf, p, n, on_word, &any);
-  return any;
+  uint32_t shapes = dlp_shapes(p, n, dlp_prefilter_shapes(pf) & ~loose);
+  for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++)
+    if (shapes >> k & 1) worth(&l, k, 0);
+  if (!l.any) dlp_words(pf, p, n, on_word, &l);
+  return l.any;
 }
 
 /* --- base-N ------------------------------------------------------------------------------------------------------ */
@@ -251,18 +281,29 @@ static bool node_id(const uint8_t *p, size_t n) {
   return true;
 }
 
+/* Whether all that the digits give is a compressed stream. */
+static bool is_stream(coded c, size_t head) {
+  uint8_t out[3072];
+  if (c.n > sizeof out) return true;
+  size_t n = take(&c, out, sizeof out);
+  return n > head && dlp_inflates(out + head, n - head, head == 0);
+}
+
 /* `thin`: much else decodes to text from so few digits. */
 static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
   uint8_t out[256];
+  const coded all = c;
   size_t n = take(&c, out, 4), fresh = 0; /* bytes, and of them those already known for text */
   text t = {.plain = true, .ascii = true};
   while (fresh < n && text_put(&t, out[fresh])) fresh++;
   if (n < 4) return false;
   n += take(&c, out + n, 12);
-  if (format_head(out, n, c.base < ASCII85 || c.n >= 64)) return true; /* some heads look like text */
+  if (magic(out, n)) return true; /* some heads look like text */
+  if (zlib_head(out, n) && is_stream(all, 2)) return true;
+  if ((c.base < ASCII85 || c.n >= 64) && deflate_head(out, n) && is_stream(all, 0)) return true;
   if (fresh < 4) return false;
   n += take(&c, out + n, sizeof out - 16);
-  if (n < 64 && c.at >= c.n && node_id(out, n)) return hits(pf, out, n);
+  if (n < 64 && c.at >= c.n && node_id(out, n)) return hits(pf, out, n, true);
   for (; n; n = take(&c, out, sizeof out - 16), fresh = 0)
     for (size_t i = fresh; i < n; i++)
       if (!text_put(&t, out[i])) return false;
@@ -411,10 +452,13 @@ static bool escapes_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t 
   enum { CHUNK = 2048, KEEP = 128 };
   uint8_t chunk[CHUNK];
   size_t o = 0, escapes = 0, needless = 0, signs = 0;
+  bool cut = false;
   int byte;
   const uint8_t *first = memchr(p, sign, n);
   if (!first) return false;
-  for (size_t i = (size_t)(first - p) > KEEP ? (size_t)(first - p) - KEEP : 0; i < n;) {
+  size_t i = (size_t)(first - p) > KEEP ? (size_t)(first - p) - KEEP : 0;
+  bool left = i > 0; /* out of what is looked at */
+  while (i < n) {
     size_t length = p[i] == sign ? escape_at(p, n, i, &byte) : 0;
     signs += p[i] == sign;
     if (length) {
@@ -429,14 +473,15 @@ static bool escapes_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t 
     }
     if (sign != '=' && needless >= 2) return true;
     if (o == CHUNK) {
-      if (escapes && hits(pf, chunk, o)) return true;
+      if (escapes && hits(pf, chunk, o, false)) return true;
+      cut = true;
       memmove(chunk, chunk + CHUNK - KEEP, KEEP);
       o = KEEP;
     }
   }
   /* RFC 2045 6.7: every = of quoted-printable text starts an escape; a query string has others too */
   if (sign == '=' && escapes == signs && escapes >= 3 && needless) return true;
-  return escapes && hits(pf, chunk, o);
+  return escapes && hits(pf, chunk, o, !cut && !left);
 }
 
 /* Capitals and small letters, or a digit between: more than a word. */
@@ -520,7 +565,8 @@ uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
     coded c = {.p = p + 1 + (p[1] == '='), .n = n - 1 - (p[1] == '='), .base = BASE64, .back = true};
     if (decodes(pf, c, false)) return yes;
   }
-  bool path = n > 8 && (memcmp(p + 4, "://", 3) == 0 || memcmp(p + 5, "://", 3) == 0);
+  bool path = false;
+  for (size_t i = 2; i <= 6 && i + 3 <= n; i++) path |= memcmp(p + i, "://", 3) == 0;
   uint32_t marks = 0;
   size_t done = 0;
   for (size_t base = 0;; base += WINDOW - (MIN_RUN - 1)) { /* a run that starts in the overlap is seen once more */

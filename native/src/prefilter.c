@@ -26,6 +26,8 @@ typedef struct node { /* of a bucket's chain */
 struct dlp_prefilter {
   uint32_t n_literals, n_words, n_nodes, shapes, buckets_mask;
   uint8_t *bytes;
+  dlp_demand *demands;
+  uint32_t *demand_offsets; /* NULL: no trigger has any */
   literal *literals;
   node *nodes;
   uint32_t *buckets; /* node + 1 */
@@ -60,6 +62,8 @@ static inline uint64_t word_mix(uint64_t h) { return h * WORD_SEED; }
 void dlp_prefilter_free(dlp_prefilter *pf) {
   if (!pf) return;
   free(pf->bytes);
+  free(pf->demands);
+  free(pf->demand_offsets);
   free(pf->literals);
   free(pf->nodes);
   free(pf->buckets);
@@ -95,7 +99,8 @@ static uint32_t rarest_window(const uint8_t *b, uint32_t n) {
 
 dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *literal_offsets, const uint8_t *nocase,
                                  uint32_t n_literals, const uint8_t *words, const uint32_t *word_offsets,
-                                 uint32_t n_words, uint32_t shapes) {
+                                 uint32_t n_words, uint32_t shapes, const dlp_demand *demands,
+                                 const uint32_t *demand_offsets) {
   dlp_prefilter *pf = calloc(1, sizeof *pf);
   if (!pf) return NULL;
   pf->n_literals = n_literals;
@@ -115,6 +120,14 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
   pf->word_next = calloc(pf->word_slots, sizeof *pf->word_next);
   if (!pf->bytes || !pf->literals || !pf->nodes || !pf->buckets || !pf->word_hashes || !pf->word_next) goto fail;
   if (total) memcpy(pf->bytes, literals, total);
+  if (demands && demand_offsets) {
+    uint32_t triggers = DLP_SHAPE_COUNT + n_literals + n_words, n = demand_offsets[triggers];
+    pf->demands = malloc((n + 1) * sizeof *demands);
+    pf->demand_offsets = malloc((triggers + 1) * sizeof *demand_offsets);
+    if (!pf->demands || !pf->demand_offsets) goto fail;
+    memcpy(pf->demands, demands, n * sizeof *demands);
+    memcpy(pf->demand_offsets, demand_offsets, (triggers + 1) * sizeof *demand_offsets);
+  }
   for (uint32_t i = 0; i < n_literals; i++) {
     literal *l = &pf->literals[i];
     l->offset = literal_offsets[i];
@@ -162,6 +175,10 @@ fail:
 }
 
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *pf) { return pf->shapes; }
+const dlp_demand *dlp_demands_of(const dlp_prefilter *pf, uint32_t trigger, uint32_t *n) {
+  *n = pf->demand_offsets ? pf->demand_offsets[trigger + 1] - pf->demand_offsets[trigger] : 0;
+  return *n ? pf->demands + pf->demand_offsets[trigger] : NULL;
+}
 uint32_t dlp_literal_count(const dlp_prefilter *pf) { return pf->n_literals; }
 uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
 uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }
@@ -286,8 +303,26 @@ static bool path_of_host(const uint8_t *p, size_t n, size_t i) {
   return k > i + 1 && k < n && (letter(p[k]) || p[k] == '/' || p[k] == '_' || p[k] == '-');
 }
 
+static bool spells(const uint8_t *p, const char *word, size_t n) {
+  size_t i = 0;
+  while (i < n && lower(p[i]) == (uint8_t)word[i]) i++;
+  return i == n;
+}
+
+/* Whether nobody reads what is sent to the address around p[at]: it says so. Only user names of URLs look alike. */
+static bool no_reply(const uint8_t *p, size_t n, size_t at) {
+  size_t from = at > 256 ? at - 256 : 0, start = at;
+  for (size_t i = from; i + 3 <= at; i++)
+    if (memcmp(p + i, "://", 3) == 0) return false;
+  while (start > from && (alnum(p[start - 1]) || memchr("._%+-", p[start - 1], 5))) start--;
+  if ((at - start == 7 && spells(p + start, "noreply", 7)) || (at - start == 8 && spells(p + start, "no-reply", 8))) return true;
+  for (size_t i = at + 1; i + 8 <= n && i < at + 64 && (alnum(p[i]) || p[i] == '.' || p[i] == '-'); i++)
+    if (spells(p + i, "noreply.", 8) && i + 8 < n && alnum(p[i + 8])) return true;
+  return false;
+}
+
 static bool email_at(const uint8_t *p, size_t n, size_t at) {
-  if (at == 0 || !local_char(p[at - 1])) return false;
+  if (at == 0 || !local_char(p[at - 1]) || no_reply(p, n, at)) return false;
   size_t i = at + 1, limit = n - i > 255 ? i + 255 : n;
   bool dot = false;
   for (; i < limit; i++) {
@@ -348,7 +383,10 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
       digits++;
       i++;
     }
-    if (zeros == UINT64_MAX && i - g >= 2 && p[g] == '0' && p[g + 1] == '0') zeros = digits - (i - g);
+    if (zeros == UINT64_MAX && i - g >= 2 && p[g] == '0' && p[g + 1] == '0') { /* no country's number starts with 0 */
+      size_t next = i - g > 2 ? g + 2 : i + separator_length(p, n, i);
+      if (next < n && p[next] != '0') zeros = digits - (i - g);
+    }
     memmove(lengths + 1, lengths, 3 * sizeof *lengths);
     memmove(seps + 1, seps, 3);
     lengths[0] = (uint32_t)(i - g > 1000 ? 1000 : i - g);
@@ -362,7 +400,7 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
         if (len < 12) continue;
         bool double_even = (digits & 1) == 0; /* last index is digits - 1; doubled are digits - 2, - 4, ... */
         uint64_t sum = double_even ? even - even_at[w] : odd - odd_at[w];
-        if (sum % 10 == 0) *found |= 1u << DLP_SHAPE_CARD;
+        if (sum && sum % 10 == 0) *found |= 1u << DLP_SHAPE_CARD;
       }
     }
     if (groups >= 3 && lengths[0] == 4 && lengths[1] == 2 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_SSN;

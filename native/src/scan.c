@@ -251,9 +251,13 @@ typedef struct pending {
   scan *c;
   uint64_t start, end;
   uint32_t kind, flags, token;
+  const uint8_t *text; /* as rules see it; NULL: not known */
+  uint64_t n;
+  dlp_makeup makeup;
 } pending;
 
-static void pending_hit(pending *t, uint32_t trigger, uint64_t offset) {
+static void pending_hit(pending *t, uint32_t trigger, uint64_t offset, uint64_t at) {
+  if (t->text && !dlp_meets(t->c->pf, trigger, t->kind, t->text, t->n, at, &t->makeup)) return;
   if (t->token == DLP_NO_TOKEN) {
     t->token = add_token(t->c, t->start, t->end, t->kind, t->flags);
     if (t->token == DLP_NO_TOKEN) return;
@@ -263,12 +267,12 @@ static void pending_hit(pending *t, uint32_t trigger, uint64_t offset) {
 
 static void on_literal(void *context, uint64_t offset, uint32_t literal) {
   pending *t = context;
-  pending_hit(t, DLP_SHAPE_COUNT + literal, offset);
+  pending_hit(t, DLP_SHAPE_COUNT + literal, offset, offset);
 }
 
 static void on_word(void *context, uint32_t word) {
   pending *t = context;
-  pending_hit(t, DLP_SHAPE_COUNT + dlp_literal_count(t->c->pf) + word, 0);
+  pending_hit(t, DLP_SHAPE_COUNT + dlp_literal_count(t->c->pf) + word, 0, 0);
 }
 
 static void on_raw_literal(void *context, uint64_t offset, uint32_t literal) {
@@ -349,7 +353,7 @@ static void raw_literals(pending *t, bool own) {
   while (c->raw_at < s->raw_n && s->raw[c->raw_at].offset < t->end) {
     dlp_hit h = s->raw[c->raw_at++];
     if (own && h.offset + dlp_literal_length(c->pf, h.trigger) <= t->end)
-      pending_hit(t, DLP_SHAPE_COUNT + h.trigger, h.offset);
+      pending_hit(t, DLP_SHAPE_COUNT + h.trigger, h.offset, h.offset - t->start);
     else add_hit(c, DLP_NO_TOKEN, DLP_SHAPE_COUNT + h.trigger, h.offset);
   }
 }
@@ -361,18 +365,22 @@ static void folded_candidate(pending *t, const uint8_t *text, uint64_t n) {
   size_t m = dlp_fold(text, n, c->s->folded, NULL, NULL);
   if (m == n) return; /* every change shortens */
   text = c->s->folded;
+  t->text = text;
+  t->n = m;
+  t->makeup.known = false;
   dlp_literals(c->pf, text, m, on_literal, t);
   uint32_t shapes = possible_shapes(c->shapes, m, (uint32_t)m, (uint32_t)m, DLP_F_AT);
   shapes = shapes ? dlp_shapes(text, m, shapes) : 0;
   for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++)
-    if (shapes >> k & 1) pending_hit(t, k, 0);
+    if (shapes >> k & 1) pending_hit(t, k, 0, 0);
   dlp_words(c->pf, text, m, on_word, t);
+  words_around(t);
 }
 
 static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, uint32_t digits,
                       uint32_t marks) {
   dlp_scanner *s = c->s;
-  pending t = {c, start, end, kind, flags, DLP_NO_TOKEN};
+  pending t = {.c = c, .start = start, .end = end, .kind = kind, .flags = flags, .token = DLP_NO_TOKEN};
   if (c->options & DLP_O_TOKENS) t.token = add_token(c, start, end, kind, flags);
   if (!c->pf) return;
   const uint8_t *text = c->p + start;
@@ -387,25 +395,27 @@ static void candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
     marks = (uint32_t)n;
     flags |= DLP_F_AT;
   }
+  t.text = text;
+  t.n = n;
   raw_literals(&t, !decoded);
   if (decoded) dlp_literals(c->pf, text, n, on_literal, &t);
   uint32_t shapes = possible_shapes(c->shapes, n, digits, marks, flags);
   if (shapes) {
     shapes = dlp_shapes(text, n, shapes);
     for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++)
-      if (shapes >> k & 1) pending_hit(&t, k, 0);
+      if (shapes >> k & 1) pending_hit(&t, k, 0, 0);
   }
   if (kind != DLP_T_NUMBER) {
     if (c->shapes & (1u << DLP_SHAPE_LAYER) && n >= (kind == DLP_T_KEY ? 16u : 5u) && dlp_layer_shape(c->pf, text, n)) {
       t.flags |= DLP_F_LAYER;
-      pending_hit(&t, DLP_SHAPE_LAYER, 0);
+      pending_hit(&t, DLP_SHAPE_LAYER, 0, 0);
       if (t.token != DLP_NO_TOKEN) s->tokens[t.token].flags |= DLP_F_LAYER;
     }
   }
-  if (flags & DLP_F_FOLD) folded_candidate(&t, text, n);
   if (digits) dlp_words(c->pf, text, n, on_word, &t); /* a word beside a value: no value is without a digit */
-  if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
+  if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0, 0);
   words_around(&t);
+  if (flags & DLP_F_FOLD) folded_candidate(&t, text, n);
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------------------ */
@@ -685,10 +695,11 @@ static void number_token(scan *c) {
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;
   uint8_t text[INTEGER_DIGITS];
   uint32_t flags = valid ? 0 : DLP_F_INVALID;
-  pending t = {c, start, at, DLP_T_NUMBER, flags, DLP_NO_TOKEN};
+  pending t = {.c = c, .start = start, .end = at, .kind = DLP_T_NUMBER, .flags = flags, .token = DLP_NO_TOKEN};
   if (c->options & DLP_O_TOKENS) t.token = add_token(c, start, at, DLP_T_NUMBER, flags);
   if (!c->pf) return;
   raw_literals(&t, true);
+  if (valid && plain) t.text = p + start, t.n = at - start; /* of other forms, rules see other digits */
   uint32_t shapes = 0, n = 0;
   if (valid) {
     if (plain) {
@@ -698,8 +709,8 @@ static void number_token(scan *c) {
     }
   }
   for (uint32_t k = 0; shapes >> k; k++)
-    if (shapes >> k & 1) pending_hit(&t, k, 0);
-  if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0);
+    if (shapes >> k & 1) pending_hit(&t, k, 0, 0);
+  if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) pending_hit(&t, DLP_SHAPE_ALWAYS, 0, 0);
   words_around(&t);
 }
 

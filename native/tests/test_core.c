@@ -1,6 +1,7 @@
 /* The public functions, each with inputs that end and start at an unreadable page. */
 #include "check.h"
 #include "dlpcore.h"
+#include "internal.h"
 
 static guarded room;
 static dlp_scanner *scanner;
@@ -336,7 +337,7 @@ enum { N_LITERALS = 4, WORD_PASSWORD = DLP_SHAPE_COUNT + N_LITERALS, WORD_API_KE
 
 static dlp_prefilter *make_prefilter(uint32_t first, uint32_t n_literals, uint32_t n_words, uint32_t shapes) {
   return dlp_prefilter_new((const uint8_t *)literal_bytes, literal_offsets + first, literal_nocase + first, n_literals,
-                           (const uint8_t *)word_bytes, word_offsets, n_words, shapes);
+                           (const uint8_t *)word_bytes, word_offsets, n_words, shapes, NULL, NULL);
 }
 
 static unsigned hits(const dlp_result *r, uint32_t trigger) {
@@ -389,7 +390,7 @@ static void test_literals(void) {
   CHECK(none && dlp_scan_text(scanner, none, at_end(room, L("AKIA")), 4, &wide) == 0);
   dlp_prefilter_free(none);
   static const uint32_t short_offsets[] = {0, 2};
-  CHECK(dlp_prefilter_new((const uint8_t *)literal_bytes, short_offsets, literal_nocase, 1, NULL, NULL, 0, 0) == NULL);
+  CHECK(dlp_prefilter_new((const uint8_t *)literal_bytes, short_offsets, literal_nocase, 1, NULL, NULL, 0, 0, NULL, NULL) == NULL);
 }
 
 static void test_shapes(void) {
@@ -513,6 +514,41 @@ static void test_census(void) {
   CHECK(r->tail_start == 3);
 }
 
+/* --- what the prefilter asks of a text ---------------------------------------------------------------------------- */
+
+static void test_inflate(void) {
+  static const uint8_t hello[] = {0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0x01}; /* raw, "hello hello ..." */
+  for (size_t n = 0; n <= sizeof hello; n++) CHECK(dlp_inflates(at_end(room, hello, n), n, true) == (n == sizeof hello));
+  uint8_t broken_copy[sizeof hello];
+  memcpy(broken_copy, hello, sizeof hello);
+  broken_copy[7] = 0xFF; /* a distance beyond the start */
+  CHECK(!dlp_inflates(at_end(room, broken_copy, sizeof hello), sizeof hello, true));
+  static const uint8_t hash[] = {0x6b, 0xf9, 0x11, 0xd3, 0x80, 0x1d, 0xd1, 0xef, 0x95, 0x7f, 0xc6, 0xad, 0xe5, 0xa8, 0xd9, 0x64};
+  CHECK(!dlp_inflates(at_end(room, hash, sizeof hash), sizeof hash, true));
+}
+
+static void test_demands(void) {
+  static const uint32_t word_offsets[] = {0, 5}, literal_offsets[] = {0, 4};
+  static const dlp_demand demands[] = {{1u << DLP_T_STRING, 12, 2, 0, 12, 0, 0}, {15, 8, 0, 2, 0, 1, 1}};
+  uint32_t offsets[DLP_SHAPE_COUNT + 3] = {0};
+  offsets[DLP_SHAPE_COUNT + 1] = 1; /* the literal asks for the second, the word for the first */
+  offsets[DLP_SHAPE_COUNT + 2] = 2;
+  const dlp_demand swapped[] = {demands[1], demands[0]};
+  dlp_prefilter *pf = dlp_prefilter_new((const uint8_t *)"ghp_", literal_offsets, (const uint8_t *)"", 1,
+                                        (const uint8_t *)"token", word_offsets, 1, 0, swapped, offsets);
+  CHECK(pf != NULL);
+  static const struct { const char *text; uint64_t hits; } cases[] = {
+      {"{\"token\":\"abcdefghij12\"}", 1}, {"{\"token\":\"abcdefghijk1\"}", 0}, {"{\"token\":\"abcdef ghij12\"}", 0},
+      {"{\"token\":123456789012}", 0}, {"{\"a\":\"ghp_=ABc\"}", 1}, {"{\"a\":\"=ABghp_0000\"}", 0}, {"{\"ghp_=AB\":1}", 0},
+      {"{\"ghp_=ABx\":1}", 1}, {"{\"a\":\"\\u0067hp_=ABc\"}", 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t n = strlen(cases[i].text);
+    CHECK(dlp_scan(scanner, pf, at_end(room, cases[i].text, n), n, &wide, 0) >= 0);
+    CHECK(dlp_scanner_result(scanner)->n_hits == cases[i].hits);
+  }
+  dlp_prefilter_free(pf);
+}
+
 int main(void) {
   room = guarded_room(1 << 16);
   scanner = dlp_scanner_new(42);
@@ -531,6 +567,8 @@ int main(void) {
   test_numbers();
   test_words();
   test_census();
+  test_inflate();
+  test_demands();
   dlp_prefilter_free(all);
   dlp_scanner_free(scanner);
   return closing_line();

@@ -105,7 +105,7 @@ int main(void) {
   scalar = scalar_scanner_new(7);
   static const uint32_t literal_offsets[] = {0, 4}, word_offsets[] = {0, 2};
   prefilter = dlp_prefilter_new((const uint8_t *)"AKIA", literal_offsets, (const uint8_t *)"", 1, (const uint8_t *)"aa",
-                                word_offsets, 1, (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS));
+                                word_offsets, 1, (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
   CHECK(vector && scalar && prefilter);
   test_strings();
   test_random();

@@ -6,9 +6,10 @@ each call. Buffers are read, never kept.
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from dlpcore._core import ffi, lib
@@ -202,6 +203,7 @@ class Prefilter:
         literals: ``(bytes, nocase)``, each of three bytes or more.
         words: lower-case letters and digits only (a context word without its separators).
         shapes: names out of :data:`SHAPES`.
+        demands: for each trigger what a text must be made of (``dlp_demand``), any one of them; none for no demand.
     """
 
     __slots__ = ("_handle", "_limits", "_scanners", "max_errors")
@@ -211,6 +213,7 @@ class Prefilter:
         literals: Sequence[tuple[bytes, bool]] = (),
         words: Sequence[bytes] = (),
         shapes: Sequence[str] = (),
+        demands: Sequence[Iterable[Sequence[int]]] = (),
         *,
         max_depth: int = 1024,
         max_candidates: int = 100_000,
@@ -229,6 +232,11 @@ class Prefilter:
 
         literal_bytes, literal_offsets = packed([literal for literal, _ in literals])
         word_bytes, word_offsets = packed(words)
+        asked = [tuple(each) for each in demands]
+        demand_rows = ffi.new("dlp_demand[]", [tuple(map(int, row)) for each in asked for row in each])
+        demand_offsets = ffi.new("uint32_t[]", [0, *itertools.accumulate(map(len, asked))])
+        if asked and len(asked) != len(SHAPES) + len(literals) + len(words):
+            raise ValueError("the prefilter needs demands for each trigger, or none at all")
         handle = lib.dlp_prefilter_new(
             literal_bytes,
             literal_offsets,
@@ -238,6 +246,8 @@ class Prefilter:
             word_offsets,
             len(words),
             mask,
+            demand_rows if asked else ffi.NULL,
+            demand_offsets if asked else ffi.NULL,
         )
         if handle == ffi.NULL:
             raise ValueError("a literal of the prefilter has fewer than three bytes, or there is no memory")

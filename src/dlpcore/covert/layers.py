@@ -237,7 +237,7 @@ def parts(text: bytes, budget: Budget, *, turned: bool = True) -> Iterator[Layer
         found = _data_uri(text[match.end() : taken], match[1] is not None, (match.start(), taken), budget)
         if found is not None:
             yield found
-    path = text[4:7] == b"://" or text[5:8] == b"://"
+    path = b"://" in text[2:9]
     for match in (_PATH_RUN if path else _RUN).finditer(text):
         found = _encoded(match[0], match.span(), budget)
         if found is not None:

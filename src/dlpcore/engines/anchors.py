@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from .. import _native
 from ..model import Limits
 from ..rules import Rule
+from ..rules.demand import Demand, of_literal, of_rule
 from .yara import Gate
 
 __all__ = ["Anchors"]
@@ -50,14 +51,19 @@ class Anchors:
         literals = sorted({*by_literal, *gated, *turned})
         words = sorted(by_word)
         shapes = sorted({*by_shape, *_BUILT_IN})
-        self.prefilter = _native.Prefilter(
-            literals, words, shapes, max_depth=limits.max_depth, max_candidates=limits.max_candidates
-        )
         table: list[tuple[Rule, ...]] = [tuple(by_shape.get(shape, ())) for shape in _native.SHAPES]
         table += [tuple(by_literal.get(literal, ())) for literal in literals]
         table += [tuple(by_word[word]) for word in words]
         self._rules = tuple(table)
         first = len(_native.SHAPES)
+        asked: list[set[Demand]] = [{of_rule(rule) for rule in called} for called in table]
+        for i, literal in enumerate(literals):
+            # A literal of YARA, or a turned one, is wanted whatever stands around it.
+            free = literal in gated or literal in turned
+            asked[first + i] = set() if free else {of_literal(rule) for rule in by_literal[literal]}
+        self.prefilter = _native.Prefilter(
+            literals, words, shapes, asked, max_depth=limits.max_depth, max_candidates=limits.max_candidates
+        )
         self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
         self._turned = frozenset(first + i for i, literal in enumerate(literals) if literal in turned)
         self._layer = self._turned | {_native.SHAPES.index("layer")}

@@ -24,7 +24,7 @@ _PATTERNS = {
     ),
     "ipv6": re.compile(rb"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"),
     "phone": re.compile(
-        rb"(?:\+|(?<![0-9])00)[ ().-]{0,2}[0-9](?:[ ().-]{0,3}[0-9]){6}"
+        rb"(?:\+[ ().-]{0,2}[0-9]|(?<![0-9])00[ ().-]{0,2}[1-9])(?:[ ().-]{0,3}[0-9]){6}"
         rb"|\(?(?<![0-9])[0-9]{3}\)?[ .-]{1,2}[0-9]{3}[ .-][0-9]{4}(?![0-9])"
         rb"|\([0-9]{3}\)[0-9]{3}[ .-]?[0-9]{4}(?![0-9])"
     ),
@@ -32,6 +32,7 @@ _PATTERNS = {
     "ssn": re.compile(rb"(?<![0-9])[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}(?![0-9])"),
 }
 _EMAIL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9-]+\.[A-Za-z0-9][A-Za-z0-9.-]*")
+_NO_REPLY = re.compile(rb"(?:^|.*[^A-Za-z0-9._%+-])no-?reply", re.IGNORECASE | re.DOTALL)
 _SSH_PATH = re.compile(rb"(?<=[A-Za-z0-9]):(?:[A-Za-z~/.]|[0-9]+[A-Za-z/_-])")
 _IBAN = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}")
 _DIGITS = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9])*")
@@ -43,7 +44,7 @@ _DENSE = re.compile(rb"[A-Za-z0-9+/=_-]{20,}")
 def shapes(text: bytes) -> frozenset[str]:
     """The shapes (see ``docs/rules.md``) that occur in a decoded string or number."""
     found = {name for name, pattern in _PATTERNS.items() if pattern.search(text)}
-    if any(not _SSH_PATH.match(text, address.end()) for address in _EMAIL.finditer(text)):
+    if any(not (_SSH_PATH.match(text, found.end()) or _no_reply(text, found)) for found in _EMAIL.finditer(text)):
         found.add("email")
     if any(_has_iban(text, run) for run in _IBAN.finditer(text)):
         found.add("iban")
@@ -54,6 +55,15 @@ def shapes(text: bytes) -> frozenset[str]:
     if any(re.search(rb"[0-9]", label[1]) for label in _LABEL.finditer(text)):
         found.add("label")
     return frozenset(found)
+
+
+def _no_reply(text: bytes, address: re.Match[bytes]) -> bool:
+    """Whether an address says that nobody reads it (that of a URL's user stays what it is)."""
+    at = text.index(b"@", address.start())
+    before, domain = text[max(0, at - 256) : at], text[at + 1 : at + 64 + 8]
+    if b"://" in before:
+        return False
+    return _NO_REPLY.fullmatch(before) is not None or re.match(rb"(?i)[a-z0-9.-]*noreply\.[a-z0-9]", domain) is not None
 
 
 def _has_iban(text: bytes, run: re.Match[bytes]) -> bool:
@@ -74,7 +84,7 @@ def _has_card(run: bytes) -> bool:
             digits += group
             if len(digits) >= _CARD.stop:
                 break
-            if len(digits) in _CARD and luhn.is_valid(digits.decode()):
+            if len(digits) in _CARD and luhn.is_valid(digits.decode()) and digits.strip(b"0"):
                 return True
     return False
 

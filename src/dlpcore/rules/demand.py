@@ -1,0 +1,252 @@
+"""What a text must be made of before a pattern can match in it: length, digits, capitals, an unbroken run, marks.
+
+Theory of operation. Every branch of a pattern has a least length and characters that it cannot do without. The native
+prefilter checks these few figures where an anchor fires, so that the word ``token`` beside ``read`` calls no rule whose
+value has twelve characters. The figures are lower bounds: what this module does not understand demands nothing.
+Patterns are read by the standard library's own parser of them; one that only ``regex`` can read demands nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from .schema import Rule
+
+__all__ = ["ANYTHING", "DENSE", "MARKS", "Demand", "of_literal", "of_rule"]
+
+#: Characters of values written without a space; a run of them is what ``Demand.run`` counts.
+DENSE: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~-")
+#: Classes of which a character must be there, by bit of ``Demand.marks``.
+MARKS: Final = (frozenset(b":="), frozenset(b"@"), frozenset(b"."), frozenset(b"/"), frozenset(b"-"), frozenset(b"_"))
+_DIGITS: Final = frozenset(b"0123456789")
+_CAPITALS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_ALL: Final = frozenset(range(256))
+_KINDS: Final = ("string", "key", "number", "text")
+_IGNORECASE: Final = 2
+#: Nothing is asked for beyond this: enough to tell, and patterns that repeat a thousandfold stay small numbers.
+_MOST: Final = 1000
+
+
+class Demand(NamedTuple):
+    """Lower bounds on a text in which something can be found. ``ahead``: counted from where the anchor stands.
+
+    Attributes:
+        kinds: bits of the kinds of token that are searched, in the order of ``_native.KINDS``.
+        length: bytes of UTF-8.
+        digits: ASCII digits, anywhere.
+        capitals: ASCII capitals, anywhere.
+        run: neighbouring characters out of :data:`DENSE`.
+        marks: bits of :data:`MARKS`, each of which must have a character there.
+    """
+
+    kinds: int = 15
+    length: int = 0
+    digits: int = 0
+    capitals: int = 0
+    run: int = 0
+    marks: int = 0
+    ahead: bool = False
+
+
+ANYTHING: Final = Demand()
+
+
+class _Needs(NamedTuple):
+    """Of a piece of a pattern: least counts, and its runs: before, best, behind; ``dense``: it has nothing else."""
+
+    length: int = 0
+    digits: int = 0
+    capitals: int = 0
+    marks: int = 0
+    before: int = 0
+    best: int = 0
+    behind: int = 0
+    dense: bool = True
+
+    def then(self, other: _Needs) -> _Needs:
+        joined = self.behind + other.before
+        return _Needs(
+            min(_MOST, self.length + other.length),
+            min(_MOST, self.digits + other.digits),
+            min(_MOST, self.capitals + other.capitals),
+            self.marks | other.marks,
+            min(_MOST, self.before + other.before) if self.dense else self.before,
+            min(_MOST, max(self.best, other.best, joined)),
+            min(_MOST, self.behind + other.behind) if other.dense else other.behind,
+            self.dense and other.dense,
+        )
+
+    def either(self, other: _Needs) -> _Needs:
+        return _Needs(
+            min(self.length, other.length),
+            min(self.digits, other.digits),
+            min(self.capitals, other.capitals),
+            self.marks & other.marks,
+            min(self.before, other.before),
+            min(self.best, other.best),
+            min(self.behind, other.behind),
+            self.dense and other.dense,
+        )
+
+    def times(self, count: int) -> _Needs:
+        """This at least ``count`` times: what comes more often than it must is no lower bound."""
+        if count == 0:
+            return _Needs(dense=self.dense)
+        if self.dense:
+            length, digits, capitals, before, best, behind = (
+                min(_MOST, n * count)
+                for n in (self.length, self.digits, self.capitals, self.before, self.best, self.behind)
+            )
+            return _Needs(length, digits, capitals, self.marks, before, best, behind)
+        whole = self
+        for _ in range(min(count, _MOST) - 1):
+            whole = whole.then(self)
+            if whole.length >= _MOST:
+                break
+        return whole
+
+
+def _one(characters: frozenset[int]) -> _Needs:
+    run = int(characters <= DENSE)
+    marks = sum(1 << bit for bit, mark in enumerate(MARKS) if characters <= mark)
+    return _Needs(1, int(characters <= _DIGITS), int(characters <= _CAPITALS), marks, run, run, run, run == 1)
+
+
+def _cased(characters: Iterable[int], ignore: bool) -> frozenset[int]:
+    found = frozenset(characters)
+    if not ignore:
+        return found
+    return found | {c ^ 0x20 for c in found if 0x41 <= c & 0xDF <= 0x5A}
+
+
+def _set(items: Sequence[tuple[Any, Any]], ignore: bool) -> frozenset[int]:
+    """The bytes that a class in brackets takes; all of them where it names one that is not known here."""
+    characters: set[int] = set()
+    negated = False
+    for kind, value in items:
+        match str(kind):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                characters.add(value)
+            case "RANGE":
+                characters.update(range(value[0], value[1] + 1))
+            case "CATEGORY" if str(value) == "CATEGORY_DIGIT":
+                characters |= _DIGITS
+            case _:
+                return _ALL
+    found = _cased(characters, ignore)
+    return _ALL - found if negated else found
+
+
+def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
+    whole = _Needs()
+    for kind, value in pattern:
+        match str(kind):
+            case "LITERAL":
+                piece = _one(_cased((value,), ignore))
+            case "NOT_LITERAL":
+                piece = _one(_ALL - _cased((value,), ignore))
+            case "ANY":
+                piece = _one(_ALL)
+            case "IN":
+                piece = _one(_set(value, ignore))
+            case "BRANCH":
+                branches = [_needs(branch, ignore) for branch in value[1]]
+                piece = branches[0]
+                for branch in branches[1:]:
+                    piece = piece.either(branch)
+            case "SUBPATTERN":
+                _, add, remove, inner = value
+                piece = _needs(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE)
+            case "ATOMIC_GROUP":
+                piece = _needs(value, ignore)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                piece = _needs(value[2], ignore).times(value[0])
+            case "ASSERT" | "ASSERT_NOT" | "AT" | "FAILURE":
+                continue  # takes no character
+            case _:  # back references and what a later Python adds: anything, or nothing
+                piece = _Needs(dense=False)
+        whole = whole.then(piece)
+    return whole
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(pattern: str) -> tuple[_Needs, tuple[_Head, ...]]:
+    """The needs of a pattern and its heads."""
+    parser = importlib.import_module("re._parser")
+    try:
+        parsed = parser.parse(pattern.encode("utf-8"))
+    except Exception:  # syntax that only regex knows
+        return _Needs(), (_Head(open=False),)
+    ignore = bool(parsed.state.flags & _IGNORECASE)
+    return _needs(parsed, ignore), tuple(_heads(parsed, ignore))
+
+
+class _Head(NamedTuple):
+    """What matches may begin with. ``open``: what follows is known too, so that more may be joined to it."""
+
+    text: bytes = b""
+    nocase: bool = False
+    open: bool = True
+
+
+_MOST_HEADS: Final = 64
+_LONGEST_HEAD: Final = 32
+
+
+def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
+    """Texts of which every match of a pattern begins with one."""
+    found = [_Head()]
+    for kind, value in pattern:
+        if not any(head.open for head in found):
+            break
+        more: list[_Head]
+        match str(kind):
+            case "ASSERT" | "ASSERT_NOT" | "AT":
+                continue
+            case "LITERAL":
+                more = [_Head(bytes((value,)), ignore)]
+            case "IN":
+                more = [_Head(bytes((c,))) for c in sorted(_set(value, ignore))]
+            case "BRANCH":
+                more = [head for branch in value[1] for head in _heads(branch, ignore)]
+            case "SUBPATTERN":
+                _, add, remove, inner = value
+                more = _heads(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE)
+            case "MAX_REPEAT" if value[:2] == (0, 1):
+                more = [_Head(), *_heads(value[2], ignore)]
+            case _:
+                more = [_Head(open=False)]
+        joined = [
+            _Head(head.text + next.text, head.nocase or next.nocase, next.open) if head.open else head
+            for head in found
+            for next in (more if head.open else more[:1])
+        ]
+        if len(joined) > _MOST_HEADS or any(len(head.text) > _LONGEST_HEAD for head in joined):
+            break
+        found = joined
+    return found
+
+
+def of_rule(rule: Rule) -> Demand:
+    """What a text must be made of for the rule's pattern to match in it."""
+    needs, _ = _read(rule.pattern)
+    kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
+    return Demand(kinds, needs.length, needs.digits, needs.capitals, needs.best, needs.marks)
+
+
+def of_literal(rule: Rule) -> Demand:
+    """As :func:`of_rule`; counted from the literal where each match begins with one of the rule's own literals."""
+    _, heads = _read(rule.pattern)
+
+    def begins(head: _Head, literal: bytes, nocase: bool) -> bool:
+        if nocase:
+            return head.text.lower().startswith(literal.lower())
+        return not head.nocase and head.text.startswith(literal)
+
+    anchored = all(any(begins(head, *literal) for literal in rule.anchor.literals) for head in heads)
+    return of_rule(rule)._replace(ahead=anchored)
