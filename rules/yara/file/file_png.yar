@@ -3,7 +3,7 @@ rule file_png
 {
     meta:
         description = "PNG image in decoded content"
-        severity = "medium"
+        severity = "info"
         reference = "https://www.w3.org/TR/png-3/"
     strings:
         $head = { 89 50 4E 47 0D 0A 1A 0A }

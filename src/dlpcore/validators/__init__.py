@@ -66,5 +66,6 @@ VALIDATORS: Mapping[str, Validator] = MappingProxyType(
         "basic-credentials": Validator(tokens.basic_credentials, "decodes to a name, a colon and a password"),
         "generated-secret": Validator(secrets.generated_secret, "is as random as a generated secret"),
         "password": Validator(secrets.password, "could be a password"),
+        "mixed-password": Validator(secrets.mixed_password, "mixes letters with digits or marks as passwords do"),
     }
 )

@@ -103,12 +103,15 @@ def _sequential(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
 
 _FILLER = re.compile(rb"(?i:x{4,}|0{8,})|\*{3,}|\.{3,}|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}|_{3,}|(.)\1{7,}", re.DOTALL)
 _TEMPLATE = re.compile(
-    rb"\$\{|\$\(|\{\{|<[A-Za-z_ -]+>|%[A-Za-z_]+%|%\([a-z_]+\)|\{[A-Za-z_.]+\}|\$[A-Za-z_]+\Z|\[[A-Za-z_ ]+\]"
+    rb"\$\{|\$\(|\{\{|<[A-Za-z_ -]+>|%[A-Za-z_]+%|%\([a-z_]+\)|\{[A-Za-z_.]+\}"
+    rb"|(?:\A|[^A-Za-z0-9])\$[A-Za-z_]+\Z|\[[A-Za-z_ ]+\]"
 )
 _WORDS = re.compile(
-    rb"(?i:change[-_ ]?(?:me|it|this)|your[-_ ]?[a-z]|(?:^|[^A-Za-z0-9])(?:my|the|a|an|insert|enter|replace|put)[-_ ]"
+    rb"(?i:change[-_ ]?(?:me|it|this)|(?:^|[^A-Za-z0-9])your[-_ ]?[a-z]|your[-_]"
+    rb"|(?:^|[^A-Za-z0-9])(?:my|the|a|an|insert|enter|replace|put)[-_ ][a-z]{2,}(?:[-_ ]|\Z)"
     rb"|place[-_ ]?holder|dummy|redacted|removed|filtered|sanitized|masked|omitted|not[-_ ]?(?:set|a[-_ ]?real|used)"
     rb"|(?:^|[^A-Za-z0-9])(?:example|sample|todo|fixme|fake|foo|bar|baz|foobar)(?:[^A-Za-z0-9]|$)"
+    rb"|example(?:key|token|secret|password)?\Z|^(?:replace|insert|enter|put|fill)[-_ ]|[-_]here\Z|^(?:some|any)[-_]"
     rb"|my[-_ ]?(?:secret|password|token|key)"
     rb"|example[-_ ]?(?:key|token|secret|password)\Z)"
 )
@@ -121,6 +124,78 @@ def _filler(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
 def _placeholder(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     value = text[start:end]
     return any(each.search(value) is not None for each in (_FILLER, _TEMPLATE, _WORDS))
+
+
+#: Words of names that end like a secret's and are none: tokens of pages, keys of tables and caches, what is public.
+_NOT_SECRET_NAMES = frozenset(
+    b"page paging pagination next prev previous continuation continue cursor sync public publishable pub anonymous "
+    b"csrf xsrf cancellation cancel partition sort cache idempotency primary foreign object routing translation hot "
+    b"host hash index row range group message issue project registry locale i18n natural composite unique surrogate "
+    b"dedup ordering lookup search max min num number count total limit length size avg input output prompt "
+    b"completion has is no missing invalid expired wrong forgot show hide reset site enable use require requires "
+    b"check validate verify unicode special separator pad eos bos unk mask start end stop first last resume "
+    b"watermark since delta".split()
+)
+_NAME = re.compile(rb"[A-Za-z0-9_.$-]+")
+_NAME_PARTS = re.compile(rb"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+#: Types that stand between a name and its value: ``password: str = "…"``.
+_TYPES = frozenset(b"str string bytes text char const u8 b r f u l static secretstr any object cdata".split())
+_NAME_REACH = 96
+
+
+def _other_name(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    """The name before the value, in the same line, says that it is no secret."""
+    before = text[max(0, start - _NAME_REACH) : start]
+    before = before[before.rfind(b"\n") + 1 :]
+    names = [name for name in _NAME.findall(before) if name.lower() not in _TYPES]
+    if not names:
+        return False
+    return any(part.lower() in _NOT_SECRET_NAMES for part in _NAME_PARTS.findall(names[-1]))
+
+
+_ULID = re.compile(rb"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_ALNUM_BEFORE = re.compile(rb"[0-9A-Za-z]*\Z")
+_ALNUM = re.compile(rb"[0-9A-Za-z]+")
+
+
+def _ulid(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    before = _ALNUM_BEFORE.search(text[max(0, start - 26) : start])
+    after = _ALNUM.match(text[end : end + 26])
+    whole = (before[0] if before else b"") + text[start:end] + (after[0] if after else b"")
+    return _ULID.fullmatch(whole) is not None
+
+
+#: Snowflakes (Twitter, Discord, Instagram and others): 64 bits, milliseconds above, written in 17 to 19 digits.
+_SNOWFLAKE_LENGTHS = (17, 18, 19)
+
+
+def _snowflake(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    value = text[start:end]
+    return not named and len(value) in _SNOWFLAKE_LENGTHS and value.isdigit() and int(value) < 1 << 63
+
+
+#: Runs of base64 longer than this are data: images, archives, signatures.
+_DATA_RUN = 120
+_BASE64_BEFORE = re.compile(rb"[A-Za-z0-9+/]*\Z")
+_BASE64_AFTER = re.compile(rb"[A-Za-z0-9+/]*")
+
+
+def _base64(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    before = _BASE64_BEFORE.search(text[max(0, start - _DATA_RUN) : start])
+    after = _BASE64_AFTER.match(text[end : end + _DATA_RUN])
+    around = (len(before[0]) if before else 0) + (len(after[0]) if after else 0)
+    return around > 0 and around + end - start >= _DATA_RUN
+
+
+_VERSION = re.compile(rb"(?i:version|release|build|rev|v|agent|mozilla|chrome|safari|/)[ /:=_-]{0,2}\Z")
+_VERSION_TAIL = re.compile(rb"[-+](?:rc|beta|alpha|build|dev|post|g[0-9a-f]{6})|\.[0-9]")
+
+
+def _version(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    if named:
+        return False
+    before = text[max(0, start - 12) : start]
+    return _VERSION.search(before) is not None or _VERSION_TAIL.match(text[end : end + 8]) is not None
 
 
 def _userinfo(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
@@ -149,6 +224,11 @@ VETOES: Mapping[str, Veto] = MappingProxyType(
         "sequential": Veto(_sequential, "counts up or down"),
         "filler": Veto(_filler, "is filled up with one character"),
         "placeholder": Veto(_placeholder, "is a placeholder"),
+        "other-name": Veto(_other_name, "is named as something that is no secret"),
+        "ulid": Veto(_ulid, "is a part of a ULID"),
+        "snowflake": Veto(_snowflake, "is a snowflake id"),
+        "base64": Veto(_base64, "is a part of longer base64"),
+        "version": Veto(_version, "is a version"),
         "userinfo": Veto(_userinfo, "is the user part of a URL"),
         "no-reply": Veto(_no_reply, "is an address that nobody reads"),
     }
