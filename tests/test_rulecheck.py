@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from dlpcore.engines.compiled import linear
 from dlpcore.rulecheck import check
-from dlpcore.rules import Anchor, Example, Rule, RuleSet, YaraSource, builtin
+from dlpcore.rules import Anchor, Example, Rule, RuleSet, YaraSource, builtin, load
 
 RULESET = builtin()
 
@@ -83,3 +85,49 @@ def test_a_good_yara_file() -> None:
 
 def test_rules_are_values() -> None:
     assert isinstance(hash(RULESET.rules[0]), int) and isinstance(RULESET.rules[0], Rule)
+
+
+def _own(tmp_path: Path, pattern: str, anchor: str = "") -> RuleSet:
+    examples = "".join(f"[[{kind}]]\ntext = '{text}'\n" for kind, text in [("examples", "abcd12")] * 3)
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'id = "own"\ntitle = "own"\nentity = "own"\nfamily = "identity"\nseverity = "low"\n'
+        f"references = ['https://example.com']\n[match]\npattern = '{pattern}'\nstrength = 0.7\n{anchor}\n{examples}"
+        + "[[negatives]]\ntext = 'x'\n"
+        * 3,
+        encoding="utf-8",
+    )
+    return load(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "gate", "literals", "engine", "linear"),
+    [
+        ("abcd[0-9]{2}", "literals", ("abcd",), "re2", True),
+        ("[a-d]{4}[0-9]{2}", "", (), "re2", True),
+        ("(?<![a-z])abcd[0-9]{2}", "literals", ("abcd",), "regex", False),
+        (r"abcd\d\d$", "literals", ("abcd",), "regex", False),
+        (r"\A\s*abcd\d\d\Z", "literals", ("abcd",), "re2", True),
+    ],
+)
+def test_the_price_of_a_users_rule(
+    tmp_path: Path, pattern: str, gate: str, literals: tuple[str, ...], engine: str, linear: bool
+) -> None:
+    pytest.importorskip("re2")
+    report = check(_own(tmp_path, pattern))
+    (price,) = report.prices
+    assert report.ok and "re2" in report.engines
+    assert (price.gate, price.literals, price.engine, price.linear) == (gate, literals, engine, linear)
+    assert price.ns_per_kb > 0 and price.opens == (not gate) and report.ungated == (() if gate else (price,))
+
+
+def test_engines_that_disagree_are_named(tmp_path: Path) -> None:
+    """One byte of Latin-1 has case for RE2: such a pattern must never be handed to it."""
+    assert linear("(?i)\\xc3\\xa9") in (None, False)
+    rule = _own(tmp_path, "(?i)abcd(?:12|\\xc3\\xa9)").rules[0]
+    assert check(RuleSet(rules=(rule,))).prices[0].engine == "regex"
+
+
+def test_a_gate_that_opens_on_everything_is_seen(tmp_path: Path) -> None:
+    (price,) = check(_own(tmp_path, "abcd12", '[match.anchor]\nliterals = ["abcd", "http"]')).prices
+    assert price.gate == "literals" and price.opens

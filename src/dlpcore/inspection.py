@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from . import _native, covert
@@ -12,7 +14,7 @@ from .covert.budget import Budget
 from .covert.layers import Layer, peel, whole
 from .document import GRAMMAR_SAFE, Document, line_column
 from .engines.anchors import Anchors
-from .engines.pattern import PatternEngine
+from .engines.pattern import Match, PatternEngine
 from .engines.yara import YaraEngine
 from .findings import merge
 from .model import Action, Candidate, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
@@ -145,10 +147,8 @@ class Inspection:
         depth: int,
     ) -> None:
         """A JSON document: the payload, or one found inside it."""
-        engine = self._engine
         if scan is None:
-            if engine.anchors.yara_always:
-                self._yara(data, None, place, provenance, escaped=False)
+            self._always(data, place, provenance, "document")
             return
         for what in scan.truncated:
             if what in _TRUNCATED and what not in _HARMLESS:
@@ -167,13 +167,20 @@ class Inspection:
         """Bytes that are not JSON, or not only: one text."""
         scan = self._engine.anchors.prefilter.scan_text(data)
         if scan is None:
-            if self._engine.anchors.yara_always:
-                self._yara(data, None, place, provenance, escaped=False)
+            self._always(data, place, provenance, "text")
             return
         for what in scan.truncated:
             if what in _TRUNCATED and what not in _HARMLESS:
                 self._budget.skip(*_TRUNCATED[what])
-        self._tokens(data, scan, place, provenance, depth)
+        self._tokens(data, scan, place, provenance, depth, kind="text")
+
+    def _always(self, data: bytes | memoryview, place: _Place, provenance: tuple[str, ...], kind: str) -> None:
+        """What looks at everything, where the prefilter saw nothing."""
+        anchors = self._engine.anchors
+        if anchors.document_always:
+            self._whole(bytes(data), place, provenance, list(anchors.document_always), kind)
+        if anchors.yara_always:
+            self._yara(data, None, place, provenance, escaped=False)
 
     def decoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
         """Bytes that were recovered or decoded: another layer, a document, or text."""
@@ -285,7 +292,14 @@ class Inspection:
             return
 
     def _tokens(
-        self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan,
+        place: _Place,
+        provenance: tuple[str, ...],
+        depth: int,
+        *,
+        kind: str = "document",
     ) -> None:
         """The rules on what the prefilter marked."""
         anchors = self._engine.anchors
@@ -293,6 +307,7 @@ class Inspection:
         for hit in scan.hits:
             triggers.setdefault(hit.token, []).append(hit.trigger)
         escaped = False
+        on_whole = {rule.id: rule for rule in anchors.document_always}
         for index, called in triggers.items():
             if index == _native.NO_TOKEN:
                 continue
@@ -303,6 +318,8 @@ class Inspection:
                 escaped = True
             what, offsets = subject(data, token)
             rules = anchors.rules(called)
+            if kind == "document":
+                on_whole.update((rule.id, rule) for rule in rules if "document" in rule.targets)
             self._rules(what, offsets, place, provenance, rules)
             if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
                 read = Subject(view[0], what.kind, what.path)
@@ -310,6 +327,8 @@ class Inspection:
             if anchors.calls_layers(called):
                 layers = peel(what.text, self._budget, turned=anchors.calls_turned(called))
                 self._layers(layers, place.of(token, offsets), provenance, depth)
+        if on_whole:
+            self._whole(bytes(data), place, provenance, list(on_whole.values()), kind)
         if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
             self._yara(data, scan, place, provenance, escaped=escaped)
 
@@ -327,21 +346,65 @@ class Inspection:
         for skip in skipped:
             self._budget.skip(*skip)
         for match in matches:
-            rule = match.rule
-            self._add(
-                kind=rule.kind,
-                rule=rule.id,
-                entity=rule.entity,
-                family=rule.family,
-                severity=rule.severity,
-                confidence=match.confidence,
-                reasons=match.reasons,
-                spans=place.locate(offsets.span(match.start, match.end)),
-                value=what.text[match.start : match.end],
-                in_key=what.kind == "key" or place.in_key,
-                provenance=provenance,
-                compliance=rule.compliance,
-            )
+            span = offsets.span(match.start, match.end)
+            self._found(match, what, place.locate(span), what.kind == "key" or place.in_key, provenance)
+
+    def _found(
+        self, match: Match, what: Subject, spans: tuple[Span, ...], in_key: bool, provenance: tuple[str, ...]
+    ) -> None:
+        rule = match.rule
+        self._add(
+            kind=rule.kind,
+            rule=rule.id,
+            entity=rule.entity,
+            family=rule.family,
+            severity=rule.severity,
+            confidence=match.confidence,
+            reasons=match.reasons,
+            spans=spans,
+            value=what.text[match.start : match.end],
+            in_key=in_key,
+            provenance=provenance,
+            compliance=rule.compliance,
+        )
+
+    def _whole(self, data: bytes, place: _Place, provenance: tuple[str, ...], rules: list[Rule], kind: str) -> None:
+        """The rules that look at keys and values together, on the bytes and on their other readings."""
+        if self._budget.late("rules"):
+            return
+        views: list[tuple[bytes, OffsetMap | Chained]] = [(data, OffsetMap([(0, 0), (len(data), len(data))]))]
+        tokens: tuple[_native.Token, ...] = ()
+        if kind == "document":
+            tokens = self._all_tokens(data, "rules")
+            unescaped = text_view(data, tokens)
+            views.append((unescaped.text, unescaped.offsets))
+            if (view := folded(unescaped.text)) is not None:
+                views.append((view[0], Chained(OffsetMap(view[1]), unescaped.offsets)))
+        elif (view := folded(data)) is not None:
+            views.append((view[0], OffsetMap(view[1])))
+        seen: set[tuple[str, Span]] = set()
+        for text, offsets in views:
+            what = Subject(text, kind)
+            matches, skipped = self._engine.patterns.match(what, rules, timeout=self._budget.seconds_left)
+            for skip in skipped:
+                self._budget.skip(*skip)
+            for match in matches:
+                span = offsets.span(match.start, match.end)
+                if (match.rule.id, span) in seen:
+                    continue
+                seen.add((match.rule.id, span))
+                at = bisect_right(tokens, span[0], key=attrgetter("start")) - 1
+                in_key = at >= 0 and tokens[at].kind == "key" and span[0] < tokens[at].end
+                self._found(match, what, place.locate(span), in_key or place.in_key, provenance)
+
+    def _all_tokens(self, data: bytes | memoryview, what: str) -> tuple[_native.Token, ...]:
+        """Every string, key and number of a document, as far as ``max_candidates`` allows."""
+        full = self._engine.anchors.prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
+        if full is None:
+            return ()
+        if "candidates" in full.truncated:
+            self._budget.skip(what, "more members than max_candidates; the rest of the text view was left out")
+        return full.tokens
 
     def _layers(
         self,
@@ -415,14 +478,8 @@ class Inspection:
         yara = self._engine.yara
         views: list[tuple[bytes, OffsetMap]] = [(bytes(data), OffsetMap([(0, 0), (len(data), len(data))]))]
         if escaped:
-            full = self._engine.anchors.prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
-            if full is not None:
-                if "candidates" in full.truncated:
-                    self._budget.skip(
-                        "yara", "more members than max_candidates; the rest of the text view was left out"
-                    )
-                view = text_view(data, full.tokens)
-                views.append((view.text, view.offsets))
+            view = text_view(data, self._all_tokens(data, "yara"))
+            views.append((view.text, view.offsets))
         seen: set[str] = set()
         for text, offsets in views:
             matches, skipped = yara.match(text, timeout=self._budget.seconds_left, decoded=bool(provenance))

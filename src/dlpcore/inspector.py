@@ -30,7 +30,7 @@ class Inspector:
 
     Args:
         rules: a :class:`dlpcore.rules.RuleSet`, or paths of rule files or folders to use instead of the built-in
-            rules; ``None`` for the built-in ones.
+            rules; ``None`` for the built-in ones. Both together: ``dlpcore.rules.builtin() + dlpcore.rules.load(…)``.
         policy: the name of a built-in policy, or a :class:`dlpcore.policy.Policy`.
         limits: bounds on each inspection.
         key: secret of the fingerprints; random for this process if not given.
@@ -121,7 +121,7 @@ class Inspector:
             scan = None
         else:
             scan = engine.anchors.prefilter.scan(data)
-            if scan is None and not engine.anchors.yara_always:
+            if scan is None and not engine.anchors.always:
                 return _CLEAN
         inspection = Inspection(engine, data, scan, first_match)
         try:

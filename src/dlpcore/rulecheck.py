@@ -1,22 +1,21 @@
-"""Checks a rule set as a whole: examples, negatives, every engine, anchors, tags, and the price of what is ungated."""
+"""Checks a rule set as a whole: examples, negatives, every engine, anchors, tags, and what each rule costs."""
 
 from __future__ import annotations
 
 import functools
-import importlib
-import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypeAlias
 
 from .engines.anchors_reference import triggered
+from .engines.compiled import compile_pattern, linear
 from .engines.pattern import Match, PatternEngine
 from .engines.subjects_reference import subjects, text_subject
 from .engines.yara import YaraEngine
 from .errors import RuleError
 from .rules.compliance import TAGS
-from .rules.schema import Example, Rule, RuleSet, YaraSource
+from .rules.schema import Example, Note, Rule, RuleSet, YaraSource
 from .rules.yara_gate import read_gates
 from .views import Subject
 
@@ -27,6 +26,12 @@ MIN_EXAMPLES = 3
 #: Text over which an ungated rule is timed: what a rule that matches nothing costs on ordinary text.
 _SAMPLE = b'{"id":184467,"name":"Jane","url":"https://example.com/a/b?c=d","note":"the quick brown fox, 12:30"}\n' * 64
 _ROUNDS = 5
+#: Seconds for one rule on the sample: a pattern that stalls on ordinary text is shown with that price.
+_PATIENCE = 1.0
+_Engine: TypeAlias = Literal["re", "regex", "re2"]
+_ENGINES: tuple[_Engine, ...] = ("re", "regex", "re2")
+#: Rules from here must prove themselves; the formats of others have no examples.
+_WITH_EXAMPLES = ("builtin", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A rule without an anchor is tried on everything: nanoseconds for each KB of text, measured here and now."""
+    """What a rule costs.
+
+    Attributes:
+        rule: its id; ``kind`` is ``"pattern"`` or ``"yara"``.
+        ns_per_kb: nanoseconds for each KB of text that it is tried on, measured here and now on text where it finds
+            nothing. A rule with a gate pays it only where the gate opens; one without, on everything.
+        gate: what must have been seen before it is tried: ``"literals"``, ``"shapes"`` and ``"words"``, joined by
+            ``+``; empty for nothing.
+        literals: the literals among them, as text.
+        engine: what runs it: ``"re"``, ``"regex"``, ``"re2"`` or ``"yara"``.
+        linear: whether its time is linear in the text whatever the text is, because RE2 can run it; ``None`` for YARA
+            and where RE2 is not installed.
+        opens: whether its gate opens on that ordinary text, so that it is tried on nearly everything all the same.
+    """
 
     rule: str
     kind: str
     ns_per_kb: float
+    gate: str = ""
+    literals: tuple[str, ...] = ()
+    engine: str = ""
+    linear: bool | None = None
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,8 @@ class Report:
         rules: sensitive-data rules checked; ``yara`` YARA rules; ``examples`` examples of both kinds tried.
         engines: the engines that the examples were tried in.
         problems: what is wrong, in the order of the rules; empty if all is well.
-        ungated: the rules that no anchor or literal gates, with their price.
+        prices: what each rule costs that did not come with dlpcore, and each that nothing gates.
+        notes: what was not carried over from files of foreign rules.
     """
 
     rules: int
@@ -64,23 +88,27 @@ class Report:
     examples: int
     engines: tuple[str, ...]
     problems: tuple[Problem, ...]
-    ungated: tuple[Price, ...]
+    prices: tuple[Price, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong. An ungated rule is not wrong, only dear."""
         return not self.problems
 
+    @property
+    def ungated(self) -> tuple[Price, ...]:
+        """The rules that are tried on everything."""
+        return tuple(price for price in self.prices if not price.gate)
+
 
 def check(ruleset: RuleSet) -> Report:
     """Checks every rule of ``ruleset``. Pure but for a clock, which the prices need."""
     problems = [*_check_set(ruleset)]
-    engines = {"re": PatternEngine(ruleset.rules, force="re"), "regex": PatternEngine(ruleset.rules, force="regex")}
-    re2 = _re2()
+    engines = {name: PatternEngine(ruleset.rules, force=name) for name in _ENGINES}
+    re2 = linear("a") is not None
     for rule in ruleset.rules:
-        problems += _check_rule(rule, engines)
-        if re2 is not None:
-            problems += _check_re2(rule, re2)
+        problems += _check_rule(rule, engines, re2=re2)
     for source in ruleset.yara:
         problems += _check_yara(source)
     problems += _compile_together(ruleset)
@@ -89,9 +117,10 @@ def check(ruleset: RuleSet) -> Report:
         yara=sum(len(read_gates(source.text)) for source in ruleset.yara),
         examples=sum(len(rule.examples) + len(rule.negatives) for rule in ruleset.rules)
         + sum(len(source.examples) + len(source.negatives) for source in ruleset.yara),
-        engines=("re", "regex", "yara", *(("re2",) if re2 is not None else ())),
+        engines=("re", "regex", "yara", *(("re2",) if re2 else ())),
         problems=tuple(problems),
-        ungated=tuple(_prices(ruleset)),
+        prices=tuple(_prices(ruleset)),
+        notes=ruleset.notes,
     )
 
 
@@ -109,13 +138,16 @@ def _check_set(ruleset: RuleSet) -> Iterator[Problem]:
             names.add(gate.rule)
 
 
-def _check_rule(rule: Rule, engines: dict[str, PatternEngine]) -> Iterator[Problem]:
-    yield from _check_counts(rule.id, rule)
+def _check_rule(rule: Rule, engines: Mapping[_Engine, PatternEngine], *, re2: bool) -> Iterator[Problem]:
+    if rule.origin in _WITH_EXAMPLES:
+        yield from _check_counts(rule.id, rule)
     for tag in rule.compliance:
         if tag not in TAGS:
             yield Problem(rule.id, f"the compliance tag {tag!r} is not in the closed list", rule.file)
     # A pattern that uses features of regex is tried there alone; a plain one must mean the same in both.
-    names = ("re", "regex") if rule.engine == "re" else ("regex",)
+    names: list[_Engine] = ["regex"] if rule.engine == "regex" else ["re", "regex"]
+    if re2 and _both_kinds(rule) and linear(rule.pattern):
+        names.append("re2")
     for example, wanted in _both(rule):
         try:
             looked_at = list(_subjects(example))
@@ -124,7 +156,7 @@ def _check_rule(rule: Rule, engines: dict[str, PatternEngine]) -> Iterator[Probl
             continue
         found = {name: _find(engines[name], rule, looked_at) for name in names}
         if len({tuple(each) for each in found.values()}) > 1:
-            yield Problem(rule.id, "re and regex disagree about an example", rule.file, example.line)
+            yield Problem(rule.id, f"{' and '.join(names)} disagree about an example", rule.file, example.line)
         hits = found[names[0]]
         if wanted:
             yield from _check_example(rule, example, hits, looked_at)
@@ -136,6 +168,10 @@ def _check_counts(name: str, rule: Rule | YaraSource) -> Iterator[Problem]:
     for what, examples in (("examples", rule.examples), ("negative examples", rule.negatives)):
         if len(examples) < MIN_EXAMPLES:
             yield Problem(name, f"has {len(examples)} {what}; {MIN_EXAMPLES} are needed", rule.file)
+
+
+def _both_kinds(rule: Rule) -> bool:
+    return bool(rule.examples or rule.negatives)
 
 
 def _both(rule: Rule | YaraSource) -> Iterator[tuple[Example, bool]]:
@@ -186,26 +222,6 @@ def _check_example(rule: Rule, example: Example, hits: list[Hit], looked_at: lis
             break
 
 
-def _re2() -> Any:
-    try:
-        return importlib.import_module("re2")
-    except ImportError:
-        return None
-
-
-def _check_re2(rule: Rule, re2: Any) -> Iterator[Problem]:
-    """Where RE2 can read the pattern (it has no look-around), it must match the same spans as re does."""
-    try:
-        linear = re2.compile(rule.pattern.encode())
-    except Exception:  # the binding has an exception of its own for each way to refuse a pattern
-        return
-    plain = re.compile(rule.pattern.encode())
-    for example, _ in _both(rule):
-        ours = [match.span() for match in plain.finditer(example.data)]
-        if ours != [match.span() for match in linear.finditer(example.data)]:
-            yield Problem(rule.id, "re and re2 disagree about an example", rule.file, example.line)
-
-
 def _check_yara(source: YaraSource) -> Iterator[Problem]:
     yield from _check_counts(source.name, source)
     engine = YaraEngine([source])
@@ -246,19 +262,41 @@ def _compile_together(ruleset: RuleSet) -> Iterator[Problem]:
 
 def _prices(ruleset: RuleSet) -> Iterator[Price]:
     for rule in ruleset.rules:
-        if rule.anchor.always:
-            engine = PatternEngine([rule])
-            subject = Subject(_SAMPLE, next(iter(sorted(rule.targets))), ())
-            yield Price(rule.id, "pattern", _timed(functools.partial(engine.match, subject)))
+        if rule.anchor.always or rule.origin != "builtin":
+            yield _price(rule)
     for source in ruleset.yara:
         scanner = YaraEngine([source])
-        ungated = [gate.rule for gate in scanner.gates if gate.always]
-        if ungated:
-            try:
-                price = _timed(functools.partial(scanner.match, _SAMPLE))
-            except RuleError:
-                continue
-            yield from (Price(name, "yara", price / len(ungated)) for name in ungated)
+        if source.origin == "builtin" and not any(gate.always for gate in scanner.gates):
+            continue
+        try:
+            each = _timed(functools.partial(scanner.match, _SAMPLE)) / max(1, len(scanner.gates))
+        except RuleError:
+            continue  # said already, as a problem
+        for gate in scanner.gates:
+            if gate.always or source.origin != "builtin":
+                seen = any(_seen(literal, nocase) for literal, nocase in gate.literals)
+                texts = tuple(literal.decode("utf-8", "backslashreplace") for literal, _ in gate.literals)
+                yield Price(gate.rule, "yara", each, "" if gate.always else "literals", texts, "yara", None, seen)
+
+
+def _price(rule: Rule) -> Price:
+    anchor = rule.anchor
+    parts = (("literals", anchor.literals), ("shapes", anchor.shapes), ("words", anchor.words))
+    subject = Subject(_SAMPLE, next(iter(sorted(rule.targets))), ())
+    return Price(
+        rule.id,
+        "pattern",
+        _timed(functools.partial(PatternEngine([rule]).match, subject, timeout=_PATIENCE)),
+        "" if anchor.always else "+".join(name for name, value in parts if value),
+        tuple(literal.decode("utf-8", "backslashreplace") for literal, _ in anchor.literals),
+        compile_pattern(rule.pattern, rule.engine).engine,
+        linear(rule.pattern),
+        anchor.always or any(_seen(literal, nocase) for literal, nocase in anchor.literals),
+    )
+
+
+def _seen(literal: bytes, nocase: bool) -> bool:
+    return literal in (_SAMPLE.lower() if nocase else _SAMPLE)
 
 
 def _timed(run: Callable[[], object]) -> float:

@@ -383,3 +383,27 @@ class TestProcess:
         assert process.wait(timeout=60) == 141
         assert process.stderr.read() == b""
         process.stderr.close()
+
+
+def test_only_own_rules(tmp_path: Path) -> None:
+    config = tmp_path / "gitleaks.toml"
+    config.write_text(
+        "[extend]\nuseDefault = true\n[[rules]]\nid = 'dune'\nregex = 'dune_[0-9a-f]{8}'\nkeywords = ['dune_']\n",
+        encoding="utf-8",
+    )
+    payload = tmp_path / "x.json"
+    payload.write_text('{"key": "dune_0123abcd", "card": "4111111111111111"}', encoding="utf-8")
+
+    def rules(*extra: str) -> list[str]:
+        done = run("inspect", "--format", "json", "--rules", config, *extra, payload)
+        assert done.exit_code == 1 and "extend.useDefault" in done.stderr
+        return sorted(f["rule"] for f in json.loads(done.stdout)["findings"])
+
+    assert rules() == ["credit-card", "gitleaks.dune"]
+    assert rules("--no-builtin") == ["gitleaks.dune"]
+    assert run("inspect", "--no-builtin", payload).exit_code == 2
+    listed = run("rules", "list", "--no-builtin", config)
+    assert "gitleaks.dune" in listed.stdout and "credit-card" not in listed.stdout
+    checked = run("rules", "check", "--no-builtin", "--format", "json", config)
+    (price,) = json.loads(checked.stdout)["prices"]
+    assert checked.exit_code == 0 and price["literals"] == ["dune_"] and price["gate"] == "literals"

@@ -111,7 +111,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_another_kind_of_file(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="ends in"):
-        load(_write(tmp_path, RULE, "rule.yaml"))
+        load(_write(tmp_path, RULE, "rule.txt"))
 
 
 def test_an_id_is_used_once(tmp_path: Path) -> None:

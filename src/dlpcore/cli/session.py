@@ -15,13 +15,21 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from ..inspector import Inspector
+    from ..rules import RuleSet
 
-__all__ = ["Session", "input_options"]
+__all__ = ["Session", "chosen_rules", "input_options"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 ACTED = 1
 WRONG = 2
+
+
+_NO_BUILTIN = "dlpcore.no_builtin"
+
+
+def _leave_out_builtin(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[_NO_BUILTIN] = value
 
 
 def input_options(command: _F) -> _F:
@@ -35,7 +43,14 @@ def input_options(command: _F) -> _F:
             multiple=True,
             metavar="PATH",
             type=click.Path(exists=True),
-            help="A rule file or a folder of them, beside the built-in rules. May be repeated.",
+            help="Rules (TOML, YARA, gitleaks, Presidio), or a folder, beside the built-in ones. May be repeated.",
+        ),
+        click.option(
+            "--no-builtin",
+            is_flag=True,
+            expose_value=False,
+            callback=_leave_out_builtin,
+            help="Look only for the rules of --rules.",
         ),
         click.option(
             "--deadline",
@@ -100,8 +115,17 @@ def _inspector(rule_paths: tuple[str, ...], deadline: float | None) -> Inspector
     from ..inspector import Inspector
 
     limits = Limits(max_bytes=None, deadline=deadline)
-    if not rule_paths:
-        return Inspector(limits=limits)
-    from ..rules import builtin, load, merge
+    alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
+    return Inspector(rules=chosen_rules(rule_paths, builtin=not alone), limits=limits)
 
-    return Inspector(rules=merge(builtin(), load(*rule_paths)), limits=limits)
+
+def chosen_rules(paths: tuple[str, ...], *, builtin: bool) -> RuleSet:
+    """The rules of these files and folders, beside the built-in ones or alone; says what was not carried over."""
+    from .. import rules
+
+    if not paths and not builtin:
+        raise click.UsageError("--no-builtin leaves nothing to look for: name files of rules")
+    own = rules.load(*paths)
+    for note in own.notes:
+        click.echo(f"dlpcore: {printable(str(note))}", err=True)
+    return rules.builtin() + own if builtin else own

@@ -15,6 +15,8 @@ __all__ = ["Anchors"]
 
 #: Shapes that are always looked for: layers have no rule of their own.
 _BUILT_IN = ("layer",)
+#: Targets that are looked at as a whole, so that no token needs to be marked for them.
+_WHOLE = frozenset({"document", "text"})
 
 
 class Anchors:
@@ -23,14 +25,16 @@ class Anchors:
     Attributes:
         prefilter: the compiled literals, words and shapes.
         yara_always: whether some YARA rule has no literal that gates it, so that every text must be scanned.
+        document_always: the rules on whole documents that nothing gates.
     """
 
-    __slots__ = ("_layer", "_rules", "_turned", "_yara", "prefilter", "yara_always")
+    __slots__ = ("_layer", "_rules", "_turned", "_yara", "document_always", "prefilter", "yara_always")
 
     def __init__(self, rules: Sequence[Rule], gates: Iterable[Gate], limits: Limits) -> None:
         by_shape: dict[str, list[Rule]] = {}
         by_literal: dict[tuple[bytes, bool], list[Rule]] = {}
         by_word: dict[bytes, list[Rule]] = {}
+        self.document_always = tuple(rule for rule in rules if rule.anchor.always and rule.targets <= _WHOLE)
         for rule in rules:
             anchor = rule.anchor
             for shape in anchor.shapes:
@@ -39,7 +43,7 @@ class Anchors:
                 by_literal.setdefault(literal, []).append(rule)
             for word in anchor.words:
                 by_word.setdefault(word.replace("_", "").encode(), []).append(rule)
-            if anchor.always:
+            if anchor.always and not rule.targets <= _WHOLE:
                 by_shape.setdefault("always", []).append(rule)
         gated: set[tuple[bytes, bool]] = set()
         self.yara_always = False
@@ -67,6 +71,11 @@ class Anchors:
         self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
         self._turned = frozenset(first + i for i, literal in enumerate(literals) if literal in turned)
         self._layer = self._turned | {_native.SHAPES.index("layer")}
+
+    @property
+    def always(self) -> bool:
+        """Whether something looks at every document, whatever the prefilter saw."""
+        return self.yara_always or bool(self.document_always)
 
     def rules(self, triggers: Iterable[int]) -> list[Rule]:
         """The rules that any of the triggers calls, each once, in a stable order."""

@@ -13,14 +13,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-import regex
-
 from ..model import Skipped
 from ..rules.schema import Rule
 from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
 from ..views import Subject
+from .compiled import compile_pattern
 from .confidence import ENCLOSING_KEY, OUTER_KEY, OWN_KEY, STRONG, WORD, combine
+from .filters import Filters
 
 __all__ = ["Match", "PatternEngine"]
 
@@ -60,7 +60,7 @@ class PatternEngine:
 
     __slots__ = ("_force", "_prepared", "rules")
 
-    def __init__(self, rules: Sequence[Rule], *, force: Literal["re", "regex"] | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], *, force: Literal["re", "regex", "re2"] | None = None) -> None:
         self.rules = tuple(rules)
         self._force = force
         self._prepared: dict[str, _Prepared] = {}
@@ -73,11 +73,13 @@ class PatternEngine:
         Matches of one rule do not overlap; those of different rules may.
 
         Args:
-            timeout: seconds for each rule; one that takes longer is a :class:`Skipped`, with what it found dropped.
+            timeout: seconds for all of them; a rule that is not done by then is a :class:`Skipped`, with what it found
+                dropped.
         """
         matches: list[Match] = []
         skipped: list[Skipped] = []
         around = _Around(subject)
+        deadline = None if timeout is None else time.monotonic() + timeout
         for rule in self.rules if rules is None else rules:
             if subject.kind not in rule.targets:
                 continue
@@ -86,7 +88,7 @@ class PatternEngine:
                 # Two threads may both do this; either result is the same.
                 prepared = self._prepared[rule.id] = _Prepared(rule, self._force or rule.engine)
             try:
-                matches.extend(prepared.match(subject, around, timeout))
+                matches.extend(prepared.match(subject, around, deadline))
             except (_TimeUp, TimeoutError):
                 skipped.append(Skipped(rule.id, "timed out"))
         return matches, skipped
@@ -111,21 +113,37 @@ class _Around:
 class _Prepared:
     """A rule with its pattern compiled and its words looked up."""
 
-    __slots__ = ("_against", "_beside", "_beside_against", "_keys", "_pattern", "_timed", "_value", "rule")
+    __slots__ = (
+        "_against",
+        "_beside",
+        "_beside_against",
+        "_filters",
+        "_groups",
+        "_keys",
+        "_overlapping",
+        "_pattern",
+        "_timed",
+        "rule",
+    )
 
     def __init__(self, rule: Rule, engine: str) -> None:
         self.rule = rule
-        source = rule.pattern.encode()
-        self._timed = engine == "regex"
-        self._pattern: Any = regex.compile(source) if self._timed else re.compile(source)
-        self._value: int | str = "value" if "value" in self._pattern.groupindex else 0
+        compiled = compile_pattern(rule.pattern, engine)
+        self._timed = compiled.timed
+        self._pattern: Any = compiled.pattern
+        named = compiled.pattern.groupindex
+        # RE2 names its groups in bytes.
+        value = named.get("value") or named.get(b"value")
+        self._groups: tuple[int, ...] = rule.groups or ((value,) if value else ())
+        self._overlapping = rule.overlapping
+        self._filters = Filters(rule)
         context = rule.context
         self._keys = Vocabulary(context.keys)
         self._against = Vocabulary(context.keys_against)
         self._beside = Vocabulary(context.words + context.keys)
         self._beside_against = Vocabulary(context.words_against)
 
-    def match(self, subject: Subject, around: _Around, timeout: float | None) -> list[Match]:
+    def match(self, subject: Subject, around: _Around, deadline: float | None) -> list[Match]:
         found: list[Match] = []
         rule, text = self.rule, subject.text
         key = self._key(around)
@@ -136,19 +154,21 @@ class _Prepared:
         ):
             return found
         position = 0
-        for proposed in self._proposals(text, timeout):
+        lines: dict[tuple[int, int, int, int], bool] = {}
+        for proposed in self._proposals(text, deadline):
             if proposed.start() < position:
                 continue
             for start, end in self._spans(proposed):
+                if self._filters and self._filters.refuse(text, proposed.span(), (start, end), lines, deadline):
+                    continue
                 if start >= position and (match := self._judge(subject, start, end, key, around)):
                     found.append(match)
                     position = max(end, start + 1)
                     break
         return found
 
-    def _proposals(self, text: bytes, timeout: float | None) -> Iterator[Any]:
-        """Every place where the pattern matches, overlapping ones too."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+    def _proposals(self, text: bytes, deadline: float | None) -> Iterator[Any]:
+        """Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does."""
         position = 0
         while position <= len(text):
             if deadline is None:
@@ -165,11 +185,12 @@ class _Prepared:
             if match is None:
                 return
             yield match
-            position = match.start() + 1
+            position = match.start() + 1 if self._overlapping else max(match.end(), match.start() + 1)
 
     def _spans(self, match: Any) -> Iterator[tuple[int, int]]:
         """The span that the pattern proposes, then, if the rule allows, its shorter heads at separators."""
-        start, end = match.span(self._value)
+        group = self._value(match)
+        start, end = match.span(group)
         if start < 0:
             return
         yield start, end
@@ -179,8 +200,18 @@ class _Prepared:
         cuts = [start + cut.start() for cut in _SEPARATOR.finditer(text[start:end])]
         for cut in reversed(cuts):
             head = self._pattern.fullmatch(text, match.start(), cut)
-            if head is not None and head.span(self._value) == (start, cut):
+            if head is not None and head.span(group) == (start, cut):
                 yield start, cut
+
+    def _value(self, match: Any) -> int:
+        """The group that is the value: of several, the first that holds something."""
+        if len(self._groups) == 1:
+            return self._groups[0]
+        for group in self._groups:
+            start, end = match.span(group)
+            if 0 <= start < end:
+                return group
+        return 0
 
     def _judge(self, subject: Subject, start: int, end: int, key: _Evidence, around: _Around) -> Match | None:
         rule, text = self.rule, subject.text

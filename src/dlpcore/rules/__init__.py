@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from .loader import builtin, load, merge
-from .schema import SHAPES, Anchor, Example, Rule, RuleContext, RuleSet, YaraRuleFile, YaraSource
+from .loader import builtin, load
+from .schema import (
+    SHAPES,
+    Allowlist,
+    Anchor,
+    Example,
+    Note,
+    Rule,
+    RuleContext,
+    RuleSet,
+    YaraRuleFile,
+    YaraSource,
+    merge,
+)
 
 __all__ = [
     "SHAPES",
+    "Allowlist",
     "Anchor",
     "Example",
+    "Note",
     "Rule",
     "RuleContext",
     "RuleSet",

@@ -15,6 +15,7 @@ from ..errors import RuleError
 from ..model import Kind, Severity
 from ..validators import DEFAULT_VETOES, VALIDATORS, VETOES
 from .compliance import TAGS
+from .literals import required
 from .schema import SHAPES, Anchor, Example, Rule, RuleContext
 from .words import normalize
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 _MISSING: Any = object()
 _ID = re.compile(r"(?:destination\.)?[a-z0-9]+(?:-[a-z0-9]+)*")
 _ENTITY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
-_TARGETS = ("string", "number", "key", "text")
+_TARGETS = ("string", "number", "key", "text", "document")
 _KINDS = (Kind.SENSITIVE_DATA, Kind.DESTINATION)
 #: Words of context are searched for this far from the value at the most: the price of a match is bounded by it.
 MAX_DISTANCE = 256
@@ -116,6 +117,19 @@ class Table:
         for key in self._data:
             raise self.error(f"{self._named(key)} is not a field of a rule file", key)
 
+    def rest(self) -> list[str]:
+        """The keys that were not taken: what a reader of foreign files ignores, and says so."""
+        left = list(self._data)
+        self._data.clear()
+        return left
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """As :meth:`strings`, for files that are not ours: empty and repeated ones are passed over."""
+        values = self.take(key, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.error(f"{self._named(key)} must be an array of strings", key)
+        return tuple(dict.fromkeys(value for value in values if value))
+
     def _named(self, key: str) -> str:
         return f"{self._header}.{key}" if self._header else key
 
@@ -125,8 +139,8 @@ _NAMES: dict[type, str] = {str: "string", float: "number", int: "whole number", 
 }
 
 
-def read_rule(top: Table) -> Rule:
-    """A rule from the tables of its file."""
+def read_rule(top: Table, origin: str) -> Rule:
+    """A rule from the tables of its file; ``origin`` is ``"builtin"`` or ``"user"``."""
     match, context_table = top.table("match"), top.table("context")
     identity = top.take("id", str)
     if not _ID.fullmatch(identity):
@@ -135,7 +149,8 @@ def read_rule(top: Table) -> Rule:
     if identity.startswith("destination.") != (kind == Kind.DESTINATION):
         raise top.error('an id starts with "destination." where, and only where, kind = "destination"', "id")
     context = _context(context_table)
-    pattern, engine = match.take("pattern", str), match.choice("engine", ("re", "regex"), "re")
+    pattern = match.take("pattern", str)
+    engine = match.choice("engine", ("re", "regex"), "re")
     _check_pattern(match, pattern, engine)
     vetoes = match.strings("vetoes", VETOES) if match.has("vetoes") else DEFAULT_VETOES
     targets = match.strings("targets", _TARGETS) if match.has("targets") else ("string", "key", "text")
@@ -157,7 +172,9 @@ def read_rule(top: Table) -> Rule:
         kind=kind,
         severity=Severity(top.choice("severity", [str(severity) for severity in Severity])),
         pattern=pattern,
-        engine=engine,
+        # Our own patterns are reviewed for the engine that they name; those of users run where no input can stall them.
+        engine=engine if origin == "builtin" else "regex" if engine == "regex" else "auto",
+        origin=origin,
         targets=frozenset(targets),
         validators=match.strings("validators", VALIDATORS),
         vetoes=vetoes,
@@ -165,7 +182,7 @@ def read_rule(top: Table) -> Rule:
         strength=match.unit("strength"),
         threshold=match.unit("threshold", 0.5),
         context=context,
-        anchor=_anchor(match, context),
+        anchor=_anchor(match, context, pattern),
         compliance=top.strings("compliance", TAGS),
         references=references,
         examples=read_examples(top, "examples"),
@@ -206,7 +223,7 @@ def _context(table: Table) -> RuleContext:
     return context
 
 
-def _anchor(match: Table, context: RuleContext) -> Anchor:
+def _anchor(match: Table, context: RuleContext, pattern: str) -> Anchor:
     table = match.table("anchor")
     literals: list[tuple[bytes, bool]] = []
     for key, nocase in (("literals", False), ("literals_nocase", True)):
@@ -219,6 +236,8 @@ def _anchor(match: Table, context: RuleContext) -> Anchor:
         # Nothing is found without its context, so the context is the anchor.
         words = tuple(dict.fromkeys(context.keys + context.words))
     table.finish()
+    if not (literals or shapes or words):
+        literals += required(pattern)
     return Anchor(tuple(literals), shapes, words, always=not (literals or shapes or words))
 
 

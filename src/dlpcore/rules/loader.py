@@ -1,4 +1,4 @@
-"""Reads rule files (TOML, YARA) into a RuleSet; what is wrong with one is a RuleError with file and line."""
+"""Reads files of rules (our TOML, YARA, gitleaks, Presidio) into a RuleSet; a mistake is a RuleError with its place."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RuleError
+from . import gitleaks, presidio
 from .fields import Table, read_examples, read_rule
-from .schema import Example, Rule, RuleSet, YaraSource
+from .schema import Example, Note, Rule, RuleSet, YaraSource, merge
 
-__all__ = ["builtin", "load", "merge"]
+__all__ = ["builtin", "load"]
 
 #: The package that the top-level folder ``rules/`` is installed as.
 PACKAGE = "dlpcore.rulepacks"
+_YARA = (".yar", ".yara")
+_YAML = (".yaml", ".yml")
+_EXTENSIONS = (".toml", *_YARA, *_YAML)
 
 
 @functools.cache
@@ -33,16 +37,20 @@ def builtin() -> RuleSet:
         root = resources.files(PACKAGE)
     except ModuleNotFoundError:
         raise RuleError(f"the built-in rules ({PACKAGE}) are not installed") from None
-    return _collect(_files(root, ""))
+    return _collect(_files(root, ""), "builtin")
 
 
 def load(*paths: str | os.PathLike[str]) -> RuleSet:
-    """Rules from ``.toml`` and ``.yar`` files, or from folders of them (searched recursively, in name order).
+    """Rules from files, or from folders of them (searched recursively, in name order).
 
-    A ``.toml`` beside a ``.yar`` of the same name holds that file's examples, not a rule.
+    ``.toml`` is a rule of ours, or a gitleaks configuration, which its top-level names give away; ``.yar`` and
+    ``.yara`` are YARA, and a ``.toml`` beside one of the same name holds that file's examples, not a rule; ``.yaml``
+    and ``.yml`` are recognizers of Presidio. What a foreign file says and cannot be carried over is in
+    :attr:`RuleSet.notes`.
 
     Raises:
         RuleError: a file cannot be read or is wrong; ``file`` and ``line`` say where.
+        MissingExtra: a YAML file, and the extra ``yaml`` is not installed.
     """
     found: list[tuple[str, Traversable]] = []
     for given in paths:
@@ -51,30 +59,7 @@ def load(*paths: str | os.PathLike[str]) -> RuleSet:
             found.extend((os.path.join(path, name), file) for name, file in _files(path, ""))
         else:
             found.append((os.fspath(path), path))
-    return _collect(found)
-
-
-def merge(*sets: RuleSet) -> RuleSet:
-    """One set with the rules of all, in order.
-
-    Raises:
-        RuleError: an id occurs twice.
-    """
-    merged = RuleSet(
-        rules=tuple(rule for each in sets for rule in each.rules),
-        yara=tuple(source for each in sets for source in each.yara),
-    )
-    _check_unique(((rule.id, rule.file) for rule in merged.rules), "rule id")
-    _check_unique(((source.name, source.file) for source in merged.yara), "YARA file name")
-    return merged
-
-
-def _check_unique(names: Iterable[tuple[str, str | None]], what: str) -> None:
-    seen: dict[str, str | None] = {}
-    for name, file in names:
-        if name in seen:
-            raise RuleError(f"{what} {name!r} is already used in {seen[name]}", file=file)
-        seen[name] = file
+    return _collect(found, "user")
 
 
 def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
@@ -83,26 +68,37 @@ def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
         name = f"{prefix}{entry.name}"
         if entry.is_dir():
             found.extend(_files(entry, f"{name}/"))
-        elif entry.name.endswith((".toml", ".yar")):
+        elif entry.name.endswith(_EXTENSIONS):
             found.append((name, entry))
     return found
 
 
-def _collect(files: Iterable[tuple[str, Traversable]]) -> RuleSet:
+def _collect(files: Iterable[tuple[str, Traversable]], origin: str) -> RuleSet:
     listed = dict(files)
     rules: list[Rule] = []
     sources: list[YaraSource] = []
+    notes: list[Note] = []
     for name, file in listed.items():
         stem, extension = os.path.splitext(name)
-        if extension == ".yar":
+        if extension in _YARA:
             beside = listed.get(f"{stem}.toml") or _beside(file)
-            sources.append(_yara(name, file, beside))
+            sources.append(_yara(name, file, beside, origin))
+        elif extension in _YAML:
+            foreign = presidio.read(_read(name, file), name)
+            rules += foreign.rules
+            notes += foreign.notes
         elif extension != ".toml":
-            raise RuleError("a rule file ends in .toml or .yar", file=name)
-        elif f"{stem}.yar" not in listed:
+            raise RuleError(f"a rule file ends in one of {', '.join(_EXTENSIONS)}", file=name)
+        elif not any(f"{stem}{yara}" in listed for yara in _YARA):
             text = _read(name, file)
-            rules.append(read_rule(Table(_parse(text, name), text, name)))
-    return merge(RuleSet(rules=tuple(rules), yara=tuple(sources)))
+            data = _parse(text, name)
+            if gitleaks.is_config(data):
+                foreign = gitleaks.read(data, text, name)
+                rules += foreign.rules
+                notes += foreign.notes
+            else:
+                rules.append(read_rule(Table(data, text, name), origin))
+    return merge(RuleSet(rules=tuple(rules), yara=tuple(sources), notes=tuple(notes)))
 
 
 def _beside(file: Traversable) -> Traversable | None:
@@ -114,7 +110,7 @@ def _beside(file: Traversable) -> Traversable | None:
     return None
 
 
-def _yara(name: str, file: Traversable, beside: Traversable | None) -> YaraSource:
+def _yara(name: str, file: Traversable, beside: Traversable | None, origin: str) -> YaraSource:
     examples: tuple[Example, ...] = ()
     negatives: tuple[Example, ...] = ()
     if beside is not None:
@@ -125,7 +121,9 @@ def _yara(name: str, file: Traversable, beside: Traversable | None) -> YaraSourc
         negatives = read_examples(table, "negatives", yara=True)
         table.finish()
     stem = os.path.splitext(os.path.basename(name))[0]
-    return YaraSource(name=stem, text=_read(name, file), examples=examples, negatives=negatives, file=name)
+    return YaraSource(
+        name=stem, text=_read(name, file), examples=examples, negatives=negatives, file=name, origin=origin
+    )
 
 
 def _read(name: str, file: Traversable) -> str:

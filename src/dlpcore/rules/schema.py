@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..errors import RuleError
 from ..model import Kind, Severity
 
-__all__ = ["SHAPES", "Anchor", "Example", "Rule", "RuleContext", "RuleSet", "YaraRuleFile", "YaraSource"]
+__all__ = [
+    "SHAPES",
+    "Allowlist",
+    "Anchor",
+    "Example",
+    "Note",
+    "Rule",
+    "RuleContext",
+    "RuleSet",
+    "YaraRuleFile",
+    "YaraSource",
+    "merge",
+]
 
 #: The shapes that the native pass recognises in strings and numbers; ``docs/rules.md`` defines each.
 SHAPES = ("card", "digits", "email", "entropy", "iban", "ipv4", "ipv6", "label", "phone", "query", "ssn")
@@ -70,8 +84,34 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowlist:
+    """What is not a finding of a rule although its pattern matches (the allowlists of gitleaks).
+
+    Attributes:
+        patterns: any of them, found anywhere in the ``target``.
+        stopwords: lower-case; any of them, found anywhere in the value without regard to case.
+        target: what ``patterns`` are looked for in: the ``"value"``, the whole ``"match"``, or its ``"line"``.
+        all: whether patterns *and* stopwords must be found, where both are given.
+    """
+
+    patterns: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    target: str = "value"
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One sensitive-data rule. ``docs/rules.md`` describes each field; ``file`` is where it came from."""
+    """One sensitive-data rule. ``docs/rules.md`` describes each field; ``file`` is where it came from.
+
+    Attributes beyond those of a rule file:
+        engine: ``"re"`` or ``"regex"``, or ``"auto"`` for a pattern that nobody here has reviewed: RE2 where that is
+            installed and can read it, since it is linear on any input; else ``regex``, which can be timed out.
+        groups: groups of the pattern of which the first that took part, and is not empty, is the value.
+        overlapping: whether the search goes on one byte behind the start of a match, or at its end.
+        entropy: bits per character (Shannon) that the value must have more of; 0 for no such demand.
+        origin: ``"builtin"``, ``"user"``, ``"gitleaks"`` or ``"presidio"``.
+    """
 
     id: str
     title: str
@@ -94,6 +134,25 @@ class Rule:
     examples: tuple[Example, ...] = ()
     negatives: tuple[Example, ...] = ()
     file: str | None = None
+    groups: tuple[int, ...] = ()
+    overlapping: bool = True
+    entropy: float = 0.0
+    allowlists: tuple[Allowlist, ...] = ()
+    origin: str = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in a file of foreign rules that was not carried over. ``rule`` is its id there, ``line`` is 1-based."""
+
+    message: str
+    rule: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        return ": ".join(part for part in (place, self.rule, self.message) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +164,7 @@ class YaraSource:
     examples: tuple[Example, ...] = ()
     negatives: tuple[Example, ...] = ()
     file: str | None = None
+    origin: str = "user"
 
 
 #: The same under the name that the documentation uses for the file.
@@ -113,11 +173,48 @@ YaraRuleFile = YaraSource
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules in the order they were loaded, with unique ids. Immutable, safe to share."""
+    """Rules in the order they were loaded, with unique ids. Immutable, safe to share.
+
+    ``builtin() + load("my-rules")`` is both; an id that occurs twice is a :class:`dlpcore.RuleError`.
+
+    Attributes:
+        notes: what could not be carried over from files of foreign rules.
+    """
 
     rules: tuple[Rule, ...] = ()
     yara: tuple[YaraSource, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def get(self, id: str) -> Rule | None:
         """The rule of this id, or ``None``."""
         return next((rule for rule in self.rules if rule.id == id), None)
+
+    def __add__(self, other: RuleSet) -> RuleSet:
+        if not isinstance(other, RuleSet):
+            return NotImplemented
+        return merge(self, other)
+
+
+def merge(*sets: RuleSet) -> RuleSet:
+    """One set with the rules of all, in order.
+
+    Raises:
+        RuleError: an id occurs twice.
+    """
+    merged = RuleSet(
+        rules=tuple(rule for each in sets for rule in each.rules),
+        yara=tuple(source for each in sets for source in each.yara),
+        notes=tuple(note for each in sets for note in each.notes),
+    )
+    _check_unique(((rule.id, rule.file) for rule in merged.rules), "rule id")
+    _check_unique(((source.name, source.file) for source in merged.yara), "YARA file name")
+    return merged
+
+
+def _check_unique(names: Iterable[tuple[str, str | None]], what: str) -> None:
+    seen: dict[str, str | None] = {}
+    for name, file in names:
+        if name in seen:
+            where = f"in {seen[name]}" if seen[name] != file else "in this file"
+            raise RuleError(f"{what} {name!r} is already used {where}", file=file)
+        seen[name] = file
