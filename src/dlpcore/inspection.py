@@ -278,6 +278,7 @@ class Inspection:
                 reasons=(f"{pooled:.1f} bits over channels that are each below their threshold",),
                 provenance=provenance,
                 capacity_bits=pooled,
+                candidates=tuple(c for r in reports if not r.found for c in r.candidates)[: covert.MAX_CANDIDATES],
             )
 
     def _transcoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple, Protocol
 from .. import _native
 from . import escapes, keys, literals, numbers, structure, unicode, whitespace
 from .channel import ChannelReport
+from .recovery import MAX_CANDIDATES
 
-__all__ = ["FAMILIES", "ChannelReport", "Family"]
+__all__ = ["FAMILIES", "MAX_CANDIDATES", "ChannelReport", "Family"]
 
 
 class Wanted(Protocol):

@@ -25,6 +25,8 @@ class ChannelReport:
         severity: of a finding that reached its threshold.
         reasons: sentences for the finding.
         weight: how much of the price counts when channels are pooled; below 1 where honest people vary.
+        speaks: whether the candidates are evidence by themselves; otherwise they are what the carrier would say if it
+            is one, and a price below the threshold stays ``info``.
         views: texts that the carrier may spell, with their decoders: inspected, but no evidence by themselves.
     """
 
@@ -37,8 +39,9 @@ class ChannelReport:
     reasons: tuple[str, ...] = ()
     weight: float = 1.0
     views: tuple[Candidate, ...] = ()
+    speaks: bool = True
 
     @property
     def found(self) -> bool:
         """Whether the channel alone is worth more than ``info``."""
-        return self.bits >= self.threshold or bool(self.candidates)
+        return self.bits >= self.threshold or (self.speaks and bool(self.candidates))

@@ -53,7 +53,7 @@ def _letter_bits() -> tuple[float, ...]:
         weight[byte] = 0.006
     # frequency order of English, falling off evenly; close to other Latin-script languages
     for rank, byte in enumerate(b"etaoinshrdlcumwfgypbvkjxqz"):
-        weight[byte] = 0.075 * 0.86**rank
+        weight[byte] = max(0.075 * 0.86**rank, 0.01)  # names and codes have the rare ones as well
     weight[0x20], weight[0x0A], weight[0x09], weight[0x0D] = 0.11, 0.01, 0.002, 0.004
     total = sum(weight)
     return tuple(math.log2(w / total * 256) for w in weight)

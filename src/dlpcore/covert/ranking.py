@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..model import Candidate
+from .framing import frames
 from .plausible import evidence
-from .recovery import MAX_CANDIDATES, recover
+from .recovery import MAX_CANDIDATES, weighed
 
 __all__ = ["best", "decode"]
 
 
 _FILL = 16
+#: Bits for a carrier of just those places that were ever used.
+_LIKELY = 6.0
+#: Bits that a decoding of no positional code must make good, and the bytes of it that must be letters.
+_OTHERWISE = 6.0
+_SAMPLE = 64
 
 
 def decode(
-    carriers: Iterable[bytes], limit: int, *, sure: bool, likely: bytes = b"", last: Iterable[Candidate] = ()
+    carriers: Iterable[bytes],
+    limit: int,
+    *,
+    sure: bool,
+    likely: bytes = b"",
+    last: Iterable[Candidate] = (),
+    runs: Iterable[tuple[bytes, str]] = (),
+    others: Iterable[tuple[bytes, str]] = (),
+    marks: int = 16,
 ) -> tuple[Candidate, ...]:
     """Decodes each of the carriers, which go on behind their message; the same one once.
 
@@ -25,18 +39,40 @@ def decode(
         sure: whether the price says that there is a message, however it reads.
         likely: the carrier of just those places that were ever used, which goes first.
         last: candidates that were found otherwise, for when there are no better ones.
+        runs: carriers that end with their message, with the tool that may have written them.
+        others: what was decoded otherwise, with the name of the decoder.
+        marks: how many beginnings of each carrier are tried.
     """
-    ranked: list[tuple[int, float, Candidate]] = []
+    ranked: list[tuple[float, Candidate]] = []
     wanted = _without_fill(likely)
+    minimum = -20.0 if sure else 10.0
+    for run, tool in dict.fromkeys(runs):
+        kinds = len(set(run))
+        ranked += (
+            (net + kinds, candidate) for net, candidate in weighed(run, limit, tool=tool, minimum=minimum, marks=marks)
+        )
     for carrier in dict.fromkeys(map(_without_fill, carriers)):
-        found = recover(carrier, limit, exact=False, minimum=-20.0 if sure else 10.0)
         # a carrier of four choices goes before its projections on two
-        kinds = len(set(carrier)) + (2 if carrier == wanted else 0)
-        ranked += ((rank, _density(candidate) + kinds, candidate) for rank, candidate in enumerate(found))
-    ranked.sort(key=lambda item: (item[0], -item[1]))
-    others = list(last)
-    first = best(candidate for _, _, candidate in ranked)
-    return best([*first[: MAX_CANDIDATES - len(others)], *others])
+        more = len(set(carrier)) + (_LIKELY if carrier == wanted else 0.0)
+        found = weighed(carrier, limit, exact=False, minimum=minimum, marks=marks)
+        ranked += ((net + more, candidate) for net, candidate in found)
+    ranked += _readings(others, limit, minimum)
+    ranked.sort(key=lambda item: -item[0])
+    left = list(last)
+    first = best(candidate for _, candidate in ranked)
+    return best([*first[: MAX_CANDIDATES - len(left)], *left])
+
+
+def _readings(found: Iterable[tuple[bytes, str]], limit: int, minimum: float) -> Iterator[tuple[float, Candidate]]:
+    """Bytes that were decoded otherwise, and what is in a frame in them; only what reads as something."""
+    for data, name in found:
+        parts = [(0.0, data[:limit])]
+        parts += ((frame.bits, data[frame.start : frame.end]) for frame in frames(data[:limit], len(data)))
+        for more, part in parts:
+            worth = evidence(part)
+            bits = worth + more - _OTHERWISE
+            if part and worth >= len(part[:_SAMPLE]) and bits >= minimum:
+                yield bits, Candidate(part, (name,), 1.0 / (1.0 + 2.0 ** -min(bits, 40.0)))
 
 
 def best(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
@@ -46,12 +82,6 @@ def best(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         if candidate.data is not None:
             unique.setdefault(candidate.data, candidate)
     return tuple(unique.values())[:MAX_CANDIDATES]
-
-
-def _density(candidate: Candidate) -> float:
-    """Evidence a byte: carriers of one channel differ in how many choices they see, so in length."""
-    data = candidate.data or b""
-    return evidence(data) / (len(data) + 1)
 
 
 def _without_fill(carrier: bytes) -> bytes:

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from .. import _native
 from ..model import Candidate
+from .framing import Frame, frames
 from .plausible import evidence
 
-__all__ = ["MAX_CANDIDATES", "recover"]
+__all__ = ["MAX_CANDIDATES", "recover", "weighed"]
 
 #: Candidates kept for one carrier.
 MAX_CANDIDATES = 8
@@ -29,8 +30,10 @@ _SKIP = 255
 _DOLUS_MARK = b"\r\n\t "
 _DOLUS_ORDER = b"\t\n\r "
 #: What it is worth, in bits, that a run is as a public tool writes it: behind Dolus's mark hardly anything else is.
-_KNOWN = {"dolus": 64.0, "jsmug": 12.0, "": 0.0}
+_KNOWN = {"dolus": 64.0, "jsmug": 12.0, "snow": 0.0, "": 0.0}
 _MARKS = (0, 1, 2, 3, 4, 5, 6, 8, 7, 9, 10, 11, 12, 13, 14, 15)
+#: Three bits the other way round.
+_TURNED = (0, 4, 2, 6, 1, 5, 3, 7)
 
 
 #: What four zero padding digits say for a byte, by the byte's own digits that are not zero.
@@ -47,6 +50,7 @@ class _Hypothesis(NamedTuple):
     lsb: bool
     start: int
     decoders: tuple[str, ...]
+    frame: Frame | None = None
 
 
 def _table(order: bytes) -> bytes:
@@ -65,7 +69,7 @@ def _padded(run: bytes, zero: int, start: int, lsb: bool) -> bool:
     return True
 
 
-def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
+def _base4(run: bytes, symbols: bytes, tool: str, marks: int) -> Iterator[_Hypothesis]:
     """Digits of two bits: eight a byte of which four are zero (Dolus), or four."""
     sample = run[:_SAMPLE]
     natural = bytes(sorted(symbols))
@@ -73,7 +77,7 @@ def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
     for order in permutations(symbols):
         digits = bytes(order)
         orders.append((-1.0 if digits == natural else -4.5, digits))
-    for rank, start in enumerate(_MARKS):
+    for rank, start in enumerate(_MARKS[:marks]):
         if start >= len(run):
             continue
         known = run[max(0, start - 4) : start] == _DOLUS_MARK if tool == "dolus" else start == 0
@@ -83,7 +87,7 @@ def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
                 if len(run) - start >= 8 and _padded(sample, zero, start, lsb):
                     for prior, digits in orders:
                         if digits[0] == zero:
-                            same = known and digits == _DOLUS_ORDER and not lsb and bool(tool)
+                            same = known and digits == _DOLUS_ORDER and not lsb and tool in ("dolus", "jsmug")
                             names = (tool,) if same else (f"base4{'-lsb' if lsb else ''}/8",)
                             rest = (len(run) - start) % 8
                             bonus = (
@@ -98,26 +102,27 @@ def _base4(run: bytes, symbols: bytes, tool: str) -> Iterator[_Hypothesis]:
                     yield _Hypothesis(prior + place + bonus, _table(digits), 2, 4, lsb, start, names)
 
 
-def _base2(run: bytes, symbols: bytes) -> Iterator[_Hypothesis]:
+def _base2(run: bytes, symbols: bytes, marks: int) -> Iterator[_Hypothesis]:
     """Digits of one bit in any two symbols; others, if there are, are marks or fill."""
     for zero, one in permutations(symbols, 2):
         others = len(symbols) - 2
         kept = len(run) if not others else run.count(zero) + run.count(one)
         if kept < 8 or kept * 2 < len(run):
             continue
-        for rank, start in enumerate(_MARKS):
+        for rank, start in enumerate(_MARKS[:marks]):
             if start and others:
                 break  # a mark of other symbols is skipped anyway
             if start + 8 > len(run):
                 continue
             for lsb in (False, True):
-                prior = -math.log2(rank + 2) - 2.0 * others - (2.0 if lsb else 0.0) - (0.0 if zero < one else 1.0)
+                # what a reading passes over must be told as well
+                prior = -math.log2(rank + 2) - 2.0 * others - 0.5 * (len(run) - kept) - (2.0 if lsb else 0.0) - (0.0 if zero < one else 1.0)
                 prior += 3.0 if (kept - start) % 8 == 0 else 0.0
                 names = (f"base2{'-lsb' if lsb else ''}",)
                 yield _Hypothesis(prior, _table(bytes((zero, one))), 1, 8, lsb, start, names)
 
 
-def _run_lengths(run: bytes, symbols: bytes) -> Iterator[tuple[float, bytes, str]]:
+def _run_lengths(run: bytes, symbols: bytes, tool: str) -> Iterator[tuple[float, bytes, str]]:
     """Lengths of runs between separators as bytes, as nibbles, or counted from one."""
     if not 2 <= len(symbols) <= 3:
         return
@@ -132,8 +137,10 @@ def _run_lengths(run: bytes, symbols: bytes) -> Iterator[tuple[float, bytes, str
         if min(lengths) >= 1:
             yield -5.0, bytes(n - 1 for n in lengths), "unary-1"
         if max(lengths) <= 7 and len(lengths) >= 3:
-            yield -4.0, _packed(lengths, 3), "octal"  # as SNOW writes: up to seven blanks between tabs
-            yield -4.0, _packed(lengths[1:], 3), "octal"
+            for part in (lengths, lengths[1:]):  # up to seven blanks between tabs; SNOW turns the bits of a group
+                prior = 12.0 if tool == "snow" and separator == ord("\t") else -4.0
+                yield prior, _packed(part, 3), "octal"
+                yield prior, _packed([_TURNED[length] for length in part], 3), "octal-lsb"
         if max(lengths) <= 15 and len(lengths) >= 2:
             pairs = zip(lengths[::2], lengths[1::2], strict=False)
             yield -4.0, bytes(high << 4 | low for high, low in pairs), "nibbles"
@@ -160,32 +167,48 @@ def _trimmed(data: bytes, exact: bool) -> bytes:
     return data.rstrip(data[-1:]) or data[:1]
 
 
+def _completed(symbols: bytes) -> bytes:
+    """Four symbols, where at least two occur: one that does not occur may still be a digit."""
+    if len(symbols) < 4 and set(symbols) <= set(_DOLUS_ORDER):
+        return bytes(sorted({*symbols, *_DOLUS_ORDER}))
+    if len(symbols) == 3 and symbols[-1] < 4:
+        return bytes(range(4))
+    return symbols
+
+
 def recover(
-    run: bytes, limit: int, *, exact: bool = True, tool: str = "", minimum: float = 10.0
+    run: bytes, limit: int, *, exact: bool = True, tool: str = "", minimum: float = 10.0, marks: int = len(_MARKS)
 ) -> tuple[Candidate, ...]:
-    """The best decodings of a carrier, best first; ``()`` where none is plausible.
+    """The best decodings of a carrier, best first, as :func:`weighed` without their bits."""
+    return tuple(c for _, c in weighed(run, limit, exact=exact, tool=tool, minimum=minimum, marks=marks))
+
+
+def weighed(
+    run: bytes, limit: int, *, exact: bool = True, tool: str = "", minimum: float = 10.0, marks: int = len(_MARKS)
+) -> list[tuple[float, Candidate]]:
+    """The best decodings of a carrier, best first, with the bits by which each beats chance.
+
+    None where none is plausible.
 
     Args:
-        run: the symbols, one a byte, of at most four kinds (more are not a positional code and give ``()``).
+        run: the symbols, one a byte, of at most four kinds (more are not a positional code).
         limit: bytes that one candidate may have.
         exact: whether the carrier ends with its message (a run of its own) or goes on with fill (choices).
-        tool: the public tool that writes such carriers in Dolus's order: "dolus" behind its mark, "jsmug" at once.
+        tool: the public tool that writes such carriers in Dolus's order: "dolus" behind its mark, "jsmug" at once;
+            "snow": blanks between tabs at the ends of lines.
         minimum: bits by which a candidate must beat chance.
+        marks: how many beginnings are tried, from the first symbol on.
     """
     symbols = bytes(sorted(set(run)))
     if not symbols or len(symbols) > 4:
-        return ()
-    if len(symbols) < 4:
-        # a symbol that does not occur may still be a digit: white space has four
-        symbols4 = bytes(sorted({*symbols, *_DOLUS_ORDER})) if set(symbols) <= set(_DOLUS_ORDER) else symbols
-    else:
-        symbols4 = symbols
+        return []
+    symbols4 = _completed(symbols)
     scored: dict[bytes, tuple[float, _Hypothesis]] = {}
     tried = 0
     hypotheses: list[Iterator[_Hypothesis]] = []
     if len(symbols4) == 4:
-        hypotheses.append(_base4(run, symbols4, tool))
-    hypotheses.append(_base2(run, symbols))
+        hypotheses.append(_base4(run, symbols4, tool, marks))
+    hypotheses.append(_base2(run, symbols, marks))
     for source in hypotheses:
         for h in source:
             tried += 1
@@ -194,27 +217,42 @@ def recover(
             data = _trimmed(decoded.data, exact)
             if not data:
                 continue
-            bits = h.prior + evidence(data)
+            bits = h.prior
             if h.per_byte * h.bits > 8:
                 if decoded.zeros_broken:
                     continue
                 bits += _padding(decoded.data)
-            key = bytes((h.per_byte, h.bits)) + data
-            if key not in scored or scored[key][0] < bits:
-                scored[key] = (bits, h)
+            head = bytes((h.per_byte, h.bits))
+            room = min(limit, (len(run) - h.start) // h.per_byte)
+            for frame in frames(decoded.data, room):
+                framed = decoded.data[frame.start : frame.end]
+                worth = evidence(framed)
+                if framed and (worth > len(framed) or (frame.bits >= 10.0 and len(framed) >= 8)):
+                    better = bits + frame.bits + worth
+                    if head + framed not in scored or scored[head + framed][0] < better:
+                        scored[head + framed] = (better, h._replace(frame=frame))
+            bits += evidence(data)
+            if head + data not in scored or scored[head + data][0] < bits:
+                scored[head + data] = (bits, h)
     found: list[Candidate] = []
     best = sorted(scored.values(), key=lambda item: -item[0])[: 2 * MAX_CANDIDATES]
     for bits, h in best:
-        decoded = _native.decode_symbols(run[h.start :], h.table, h.bits, h.per_byte, h.lsb, limit)
-        found.append(Candidate(_trimmed(decoded.data, exact), h.decoders, bits))
-    for prior, data, name in _run_lengths(run, symbols):
+        full = _native.decode_symbols(run[h.start :], h.table, h.bits, h.per_byte, h.lsb, limit).data
+        if h.frame is None:
+            found.append(Candidate(_trimmed(full, exact), h.decoders, bits))
+        else:
+            names = (*h.decoders, h.frame.name) if h.frame.name else h.decoders
+            room = min(limit, (len(run) - h.start) // h.per_byte)
+            if h.frame in frames(full, room):  # what follows the sample may say otherwise
+                found.append(Candidate(full[h.frame.start : h.frame.end], names, bits))
+    for prior, data, name in _run_lengths(run, symbols, tool):
         tried += 1
         found.append(Candidate(data[:limit], (name,), prior + evidence(data)))
     price = math.log2(max(tried, 2)) * 0.5
-    unique: dict[bytes, Candidate] = {}
+    unique: dict[bytes, tuple[float, Candidate]] = {}
     for candidate in sorted(found, key=lambda c: -c.score):
         net = candidate.score - price
         if net >= minimum and candidate.data:
             score = 1.0 / (1.0 + 2.0 ** -max(-40.0, min(net, 40.0)))
-            unique.setdefault(candidate.data, Candidate(candidate.data, candidate.decoders, score))
-    return tuple(unique.values())[:MAX_CANDIDATES]
+            unique.setdefault(candidate.data, (net, Candidate(candidate.data, candidate.decoders, score)))
+    return list(unique.values())[:MAX_CANDIDATES]

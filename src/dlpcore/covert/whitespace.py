@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from .. import _native
 from ..model import Candidate, Severity, Span
 from .channel import MAX_SPANS, ChannelReport
-from .recovery import MAX_CANDIDATES, recover
+from .layout import PLACES, Deviation, deviations, digits, lengths
+from .ranking import decode
+from .recovery import recover
 
 __all__ = ["CHANNELS", "detect", "wanted"]
 
@@ -50,6 +51,12 @@ _LOOK: Final = 8.0
 _FEW_GAPS: Final = 4096
 #: Gaps read again at the most, from the first on; a reason says so.
 _MAX_GAPS: Final = 1 << 16
+
+#: Beginnings of a message that are tried among choices; and sets of places.
+_MARKS: Final = 3
+#: The score of a candidate that beats chance by ten bits: it is evidence, whatever the price.
+_CERTAIN: Final = 1.0 / (1.0 + 2.0**-10)
+_MAX_PLACES: Final = 6
 
 _READER: Final = _native.Prefilter(max_gaps=_MAX_GAPS)
 _ZERO_SPANS: Final = ((0, 0),)
@@ -102,14 +109,21 @@ def detect(
     gaps = _gaps(payload)
     evidence = _Evidence(payload, gaps)
     partly = (f"only the first {_MAX_GAPS} gaps were read again",) if len(gaps) >= _MAX_GAPS else ()
+    pooled = sum(max(0.0, weight) / _THRESHOLD[channel] for channel, weight in weighed.items()) >= 1.0
+    most = max(priced, key=lambda channel: weighed[channel] / _THRESHOLD[channel])
     for channel, price in priced.items():
         threshold = _THRESHOLD[channel] + price - weighed[channel]
         spans = evidence.spans(channel)
-        candidates: tuple[Candidate, ...] = ()
-        for carrier, exact in evidence.carriers(channel):
-            sure = -20.0 if price >= threshold else 10.0
-            candidates += recover(carrier, limit, exact=exact, tool="jsmug" if exact else "", minimum=sure)
-        candidates = tuple(sorted(candidates, key=lambda c: -c.score)[:MAX_CANDIDATES])
+        sure = price >= threshold
+        together = channel == most and (sure or pooled)
+        found = list(evidence.choices(channel))
+        runs = list(evidence.runs(channel))
+        numbers = list(evidence.numbers(channel))
+        if channel == most:
+            found += evidence.choices("")
+            runs += evidence.runs("")
+            numbers += evidence.numbers("")
+        candidates = decode(found, limit, sure=sure or together, runs=runs, others=numbers, marks=_MARKS)
         reports.append(
             ChannelReport(
                 channel,
@@ -120,6 +134,7 @@ def detect(
                 Severity.CRITICAL if candidates else Severity.HIGH,
                 (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices", *partly),
                 weighed[channel] / price,
+                speaks=any(c.score >= _CERTAIN for c in candidates),
             )
         )
     return reports
@@ -158,50 +173,75 @@ class _Evidence:
     def __init__(self, payload: bytes | memoryview, gaps: tuple[_native.Gap, ...]) -> None:
         classes = _native.GAP_CLASSES
         inner = [g for g in gaps if classes[g.klass] not in ("lead", "tail")]
-        self._payload = payload
         self._gaps = inner
         self._text = [bytes(payload[g.start : g.start + g.length]) for g in inner]
         self._class = [classes[g.klass] for g in inner]
+        self._deviations = deviations(self._class, self._text)
 
-    def carriers(self, channel: str) -> Iterable[tuple[bytes, bool]]:
-        """Runs of symbols that the channel may have written; the flag says that the run ends with its message."""
-        if channel == "whitespace.gaps":
-            yield b"".join(text for text in self._text if text), True
-            yield b"".join(self._beyond_usual()), True
+    def runs(self, channel: str) -> Iterator[tuple[bytes, str]]:
+        """White space that ends with the message it says, with the tool that may have written it.
+
+        The channel ``""`` is all of them together, for the one that is priced highest.
+        """
+        if channel == "":
+            if not any(d.broken for d in self._deviations):
+                yield b"".join(self._text), "jsmug"
+            extra = [d.text for d in self._deviations if d.text and not d.misfit]
+            yield b"".join(extra), "jsmug"
+            for text in sorted(extra, key=len, reverse=True)[:2]:
+                if len(text) >= 4:
+                    yield text, "dolus"
+        elif channel == "whitespace.line-tails":
+            tails = [text[: _first_break(text)] for text in self._text if _broken(text)]
+            yield b"".join(tails), ""
+            # where a line ends, so does a group of blanks
+            yield b"".join(tail + b"\t" if tail[-1:] == b" " else tail for tail in tails), "snow"
+
+    def choices(self, channel: str) -> Iterator[bytes]:
+        """Choices as digits, which go on behind their message."""
+        if channel == "":
+            for chosen in self._places():
+                if sum(bool(d.text) for d in chosen) >= 2:
+                    yield from _digits([d.text for d in chosen])
+                    yield from _digits([b"+" if d.text else b"" for d in chosen])
         elif channel == "whitespace.separators":
             colons, commas = ("after-colon",), ("after-comma-object", "after-comma-array")
             for names in (colons, commas, colons + commas, ("before-colon",), ("before-comma",)):
                 pairs = zip(self._text, self._class, strict=True)
-                yield from _digits([len(text) for text, klass in pairs if klass in names and not _broken(text)])
+                yield from _digits([b" " * len(text) for text, klass in pairs if klass in names and not _broken(text)])
         elif channel == "whitespace.line-endings":
-            yield bytes(_eol(end) for text in self._text for end in _line_ends(text)), False
+            yield bytes(_eol(end) for text in self._text for end in _line_ends(text))
         elif channel == "whitespace.line-tails":
-            tails = [t[: _first_break(t)] for t in self._text if _broken(t)]
-            yield bytes(_kind(t) for t in tails), False
-            yield b"".join(tails), True
+            yield bytes(_kind(text[: _first_break(text)]) for text in self._text if _broken(text))
         elif channel == "whitespace.indent":
             indents = [t[_last_break(t) :] for t in self._text if _broken(t)]
-            yield bytes(1 if b"\t" in t else 0 for t in indents), False
-            yield from _digits([len(t) % 2 for t in indents])
-            yield from _digits([len(t) for t in indents])
+            yield bytes(1 if b"\t" in t else 0 for t in indents)
+            yield from _digits([b" " * (len(t) % 2) for t in indents])
+            yield from _digits([b" " * len(t) for t in indents])
         elif channel == "whitespace.blank-lines":
-            counts = [len(_line_ends(t)) - 1 for t in self._text if _broken(t)]
-            yield from _digits(counts)
+            yield from _digits([b"\n" * (len(_line_ends(t)) - 1) for t in self._text if _broken(t)])
 
-    def _beyond_usual(self) -> Iterator[bytes]:
-        """What each gap has more than the usual one that it starts with."""
-        counts = Counter(zip(self._class, self._text, strict=True))
-        total = Counter(self._class)
-        usual: dict[str, list[bytes]] = {}
-        for (klass, text), n in counts.items():
-            if n >= max(4, total[klass] // 50):
-                usual.setdefault(klass, []).append(text)
-        for texts in usual.values():
-            texts.sort(key=len, reverse=True)
-        for klass, text in zip(self._class, self._text, strict=True):
-            known = usual.get(klass, ())
-            if text and text not in known:
-                yield text[len(next((u for u in known if text.startswith(u)), b"")) :]
+    def numbers(self, channel: str) -> Iterator[tuple[bytes, str]]:
+        """Lengths as numbers, a gap each, up to the last that is not nought."""
+        if channel == "":
+            for chosen in self._places():
+                yield from lengths(_up_to_last([0 if d.misfit else len(d.text) for d in chosen]))
+            yield from lengths([len(d.text) - 1 for d in self._deviations if d.text and not d.misfit])
+        elif channel == "whitespace.blank-lines":
+            yield from lengths(_up_to_last([len(_line_ends(t)) - 1 for t in self._text if _broken(t)]))
+
+    def _places(self) -> list[list[Deviation]]:
+        """Sets of gaps that a writer may have gone through, those first that hold what deviates and little else."""
+        sets: list[tuple[int, list[Deviation]]] = []
+        everything = sum(bool(d.text) for d in self._deviations)
+        for place in PLACES:
+            inside = [d for d in self._deviations if d.klass in place]
+            for chosen in (inside, [d for d in inside if d.broken], [d for d in inside if not d.broken]):
+                odd = sum(bool(d.text) for d in chosen)
+                if 2 * odd > everything and (not sets or all(len(other) != len(chosen) for _, other in sets)):
+                    sets.append((100 * (everything - odd) + len(chosen), chosen))
+        sets.sort(key=lambda item: item[0])
+        return [chosen for _, chosen in sets[:_MAX_PLACES]]
 
     def spans(self, channel: str) -> tuple[Span, ...]:
         """Gaps that differ from what is usual in their place."""
@@ -277,8 +317,13 @@ def _kind(tail: bytes) -> int:
     return 0 if not tail else 1 if tail == b" " else 2 if tail == b"\t" else 3
 
 
-def _digits(values: list[int]) -> Iterable[tuple[bytes, bool]]:
+def _digits(kinds: list[bytes]) -> Iterator[bytes]:
     """Choices as symbols, in the order of their size; only where there are two to four of them."""
-    kinds = sorted(set(values))
-    if 2 <= len(kinds) <= 4:
-        yield bytes(map(kinds.index, values)), False
+    found = digits(kinds)
+    if found is not None:
+        yield found
+
+
+def _up_to_last(values: list[int]) -> list[int]:
+    last = max((at for at, value in enumerate(values) if value), default=-1)
+    return values[: last + 1]

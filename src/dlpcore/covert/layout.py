@@ -1,0 +1,173 @@
+"""The layout of a document: what each gap holds beyond what its writer's own style puts there.
+
+Theory of operation. A pretty printer is a rule: a line end and an indent for each level behind a bracket or comma, one
+habit at a colon. The rule is fitted by description length: of a few line ends, units of indent and inline habits, those
+that leave the least to be told. What is left of a gap when the rule's text is taken off is its *deviation*, the part
+that a message could have been written with, whatever style the cover is in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from .. import _native
+
+__all__ = ["PLACES", "Deviation", "deviations", "digits", "lengths"]
+
+_BREAKING: Final = frozenset(("open", "close", "after-comma-object", "after-comma-array"))
+_LINES: Final = tuple(tail + end for end in (b"\n", b"\r\n") for tail in (b"", b" "))
+_UNITS: Final = (b"", b" ", b"  ", b"   ", b"    ", b"      ", b"        ", b"\t")
+_INLINE: Final = (b"", b" ", b"\t", b"  ")
+#: Gaps that the rule is fitted on.
+_SAMPLE: Final = 4096
+#: Deeper levels are indented as this one, for the fit and for the rule.
+_DEEPEST: Final = 64
+
+#: Places that a writer may have chosen for its digits, the narrowest first: classes of gaps.
+PLACES: Final[tuple[frozenset[str], ...]] = (
+    frozenset(("after-colon",)),
+    frozenset(("after-comma-object",)),
+    frozenset(("after-comma-array",)),
+    frozenset(("before-colon",)),
+    frozenset(("before-comma",)),
+    frozenset(("open",)),
+    frozenset(("close",)),
+    frozenset(("after-comma-object", "after-comma-array")),
+    frozenset(("before-colon", "after-colon")),
+    frozenset(("open", "close")),
+    frozenset(("after-colon", "after-comma-object", "after-comma-array")),
+    frozenset(("open", "after-comma-object", "after-comma-array")),
+    frozenset(("open", "close", "after-comma-object", "after-comma-array")),
+    frozenset(("open", "after-colon", "after-comma-object", "after-comma-array")),
+    frozenset(("open", "close", "empty", "after-colon", "after-comma-object", "after-comma-array")),
+    frozenset(
+        ("open", "close", "empty", "before-colon", "after-colon", "before-comma", "after-comma-object")
+        + ("after-comma-array",)
+    ),
+)
+
+
+class Deviation(NamedTuple):
+    """What one gap has beyond the rule.
+
+    Attributes:
+        klass: the class of the gap.
+        broken: whether the rule puts a line end here.
+        text: what stands there besides; of what is missing or fits no rule, what stands instead.
+        misfit: whether the rule's text is not in the gap.
+    """
+
+    klass: str
+    broken: bool
+    text: bytes
+    misfit: bool
+
+
+def deviations(classes: Sequence[str], texts: Sequence[bytes]) -> list[Deviation]:
+    """The deviation of each gap of a document, in order."""
+    depths = list(_depths(classes))
+    inline, line, unit = _rule(classes, texts, depths)
+    found: list[Deviation] = []
+    for klass, text, depth in zip(classes, texts, depths, strict=True):
+        habit = inline.get(klass, b"")
+        best = _taken(text, habit, b"")
+        broken = False
+        if line is not None and klass in _BREAKING:
+            other = _taken(text, line, unit * depth)
+            if other[0] <= best[0] and (b"\n" in text or b"\r" in text):
+                best, broken = other, True
+        found.append(Deviation(klass, broken, best[1], best[2]))
+    return found
+
+
+def _depths(classes: Iterable[str]) -> Iterator[int]:
+    """How deep the line is that each gap begins, if it begins one."""
+    depth = 0
+    for klass in classes:
+        if klass == "open":
+            depth += 1
+        elif klass == "close":
+            depth = max(0, depth - 1)
+        yield min(depth, _DEEPEST)
+
+
+def _taken(text: bytes, head: bytes, tail: bytes) -> tuple[int, bytes, bool]:
+    """A gap without the rule's text: what it costs to tell the rest, the rest, whether the rule's text is missing."""
+    base = head + tail
+    if text == base:
+        return 0, b"", False
+    extra = len(text) - len(base)
+    if extra > 0:
+        if text.startswith(base):
+            return 1 + extra, text[len(base) :], False
+        if text.endswith(base):
+            return 1 + extra, text[:extra], False
+        if text.startswith(head) and text.endswith(tail):
+            return 1 + extra, text[len(head) : len(head) + extra], False
+    elif base.startswith(text):  # something is missing at its end
+        return 2 - extra, b"-" + base[len(text) :], True
+    if head and text.startswith(head):
+        return 2 + len(text) - len(head), text[len(head) :], True
+    return 2 + len(text), text, True
+
+
+def _rule(
+    classes: Sequence[str], texts: Sequence[bytes], depths: Sequence[int]
+) -> tuple[dict[str, bytes], bytes | None, bytes]:
+    """The inline habit of each class, the line end (``None`` for a document on one line), the unit of indent."""
+    counts = Counter(zip(classes[:_SAMPLE], depths[:_SAMPLE], texts[:_SAMPLE], strict=True))
+    flat: dict[str, Counter[bytes]] = {}
+    breaking: list[tuple[int, bytes, int]] = []
+    apart = 0  # what a rule of lines would have to tell of the gaps that do not break
+    for (klass, depth, text), n in counts.items():
+        lines = b"\n" in text or b"\r" in text
+        if klass in _BREAKING and lines:
+            breaking.append((depth, text, n))
+        elif klass in _BREAKING:
+            apart += n
+        if klass not in _BREAKING or not lines:
+            flat.setdefault(klass, Counter())[text] += n
+    inline = {klass: _habit(found) for klass, found in flat.items()}
+    none = sum((1 + len(text)) * n for _, text, n in breaking)
+    best, line, unit = none, None, b""
+    for end in _LINES:
+        for step in _UNITS:
+            cost = apart
+            for depth, text, n in breaking:
+                cost += _taken(text, end, step * depth)[0] * n
+                if cost >= best:
+                    break
+            if cost < best:
+                best, line, unit = cost, end, step
+    return inline, line, unit
+
+
+def _habit(found: Counter[bytes]) -> bytes:
+    return min(_INLINE, key=lambda base: (sum(_taken(t, base, b"")[0] * n for t, n in found.items()), len(base)))
+
+
+def digits(kinds: Sequence[bytes], *, most: int = 4) -> bytes | None:
+    """Texts as digits, the shorter the lower; ``None`` where they are fewer than two kinds, or more than ``most``."""
+    seen = sorted(set(kinds), key=lambda text: (len(text), text))
+    if not 2 <= len(seen) <= most:
+        return None
+    place = {text: index for index, text in enumerate(seen)}
+    return bytes(place[text] for text in kinds)
+
+
+def lengths(values: Sequence[int]) -> Iterator[tuple[bytes, str]]:
+    """Numbers, a gap each, as bytes, as nibbles or as groups of three bits."""
+    high = max(values, default=0)
+    if 16 <= high <= 255:
+        yield bytes(values), "unary"
+    if 4 <= high <= 15:
+        pairs = zip(values[::2], values[1::2], strict=False)
+        yield bytes(first << 4 | second for first, second in pairs), "nibbles"
+    if 4 <= high <= 7:
+        bits = bytes(value >> shift & 1 for value in values for shift in (2, 1, 0))
+        yield _native.decode_symbols(bits, _BINARY, 1, 8, False, len(bits)).data, "octal"
+
+
+_BINARY: Final = bytes((0, 1, *([255] * 254)))
