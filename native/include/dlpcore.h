@@ -332,8 +332,9 @@ enum dlp_carrier {
   DLP_CARRIER_TEXT,        /* 0 or 1 where a string or key starts; an ASCII character, + 128 as \uXXXX; 2 for \/; 3 and
                               4 for a non-ASCII character raw and escaped */
   DLP_CARRIER_HEX,         /* a letter of \uXXXX: 1 upper case, 2 the escape's first, 4 an ASCII character's */
-  DLP_CARRIER_NUMBER,      /* three bytes a number: 1 point, 2 exponent, 4 zero, 8 an integer before its exponent, 16
-                              minus; zeros that end the fraction; 1 E, 2 e+, 4 zeros that begin the exponent, 8 e0 */
+  DLP_CARRIER_NUMBER,      /* four bytes a number: 1 point, 2 exponent, 4 zero, 8 an integer before its exponent, 16
+                              minus; zeros that end the fraction; 1 E, 2 e+, 4 zeros that begin the exponent, 8 e0;
+                              eight bits of a hash of its key */
   DLP_CARRIER_LONG,        /* numbers of DLP_K_LONG, each with a comma */
   DLP_CARRIER_HEX_LITERAL, /* 2 where a literal starts, 0 lower case, 1 upper case */
   DLP_CARRIER_DOMAIN,      /* the same */

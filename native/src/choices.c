@@ -392,6 +392,7 @@ static void number(choices *c, uint64_t start, uint64_t end) {
        exponent ? (uint32_t)(p[exponent] == 'E') | (uint32_t)plus << 1 | (uint32_t)(zeros != 0) << 2 |
                       (uint32_t)(power == 0) << 3
                 : 0);
+  emit(c, DLP_CARRIER_NUMBER, (uint32_t)(c->keys[c->depth < DEPTH ? c->depth : DEPTH - 1] & 255)); /* its key, roughly */
   if (!zero && exponent && adjusted >= 0 && adjusted < c->power_low) c->power_low = adjusted;
   if (!zero && exponent && adjusted < 0 && adjusted > c->power_high) c->power_high = adjusted;
   if (!zero && point && !exponent && adjusted > c->plain_high) c->plain_high = adjusted;

@@ -129,8 +129,12 @@ def _carriers(symbols: bytes, bits: dict[str, float]) -> Iterator[bytes]:
         if bits["non-ascii"] > 0.0:
             yield scope.translate(bytes(int(byte == 4) for byte in range(256)), _BYTES.translate(None, b"\x03\x04"))
         if bits["control"] > 0.0:
-            yield _pick(scope, _CONTROLS)
+            long = bytes(b for b in _CONTROLS if b | 0x80 in scope)
+            for kept in (long, bytes(b for b in long if b >= 0x20), bytes(b for b in long if b < 0x20)):
+                if kept:
+                    yield _pick(scope, kept)
             yield _pick(scope, b"\b\t\n\f\r")
+            yield _pick(scope, _CONTROLS)
         if bits["alnum"] > 0.0 or bits["punctuation"] > 0.0:
             begins = _first_string(scope)
             for from_start in (scope, begins):

@@ -58,7 +58,7 @@ def frames(data: bytes, room: int) -> Iterator[Frame]:
         if end >= 2:
             behind = data[end + 1 :]
             fits = not behind or _is_fill(behind)
-            yield Frame(2.0 if fits else -6.0, 0, end, "")
+            yield Frame(2.0 if fits else -6.0 - 2.0 * len(behind), 0, end, "")
 
 
 _MARKED: Final = (b"", b"\x00", b"\xff")

@@ -9,7 +9,7 @@ that a message could have been written with, whatever style the cover is in.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .. import _native
@@ -25,27 +25,20 @@ _SAMPLE: Final = 4096
 #: Deeper levels are indented as this one, for the fit and for the rule.
 _DEEPEST: Final = 64
 
+_COMMAS: Final = ("after-comma-object", "after-comma-array")
+_ALL: Final = ("open", "close", "empty", "before-colon", "after-colon", "before-comma", *_COMMAS)
 #: Places that a writer may have chosen for its digits, the narrowest first: classes of gaps.
-PLACES: Final[tuple[frozenset[str], ...]] = (
-    frozenset(("after-colon",)),
-    frozenset(("after-comma-object",)),
-    frozenset(("after-comma-array",)),
-    frozenset(("before-colon",)),
-    frozenset(("before-comma",)),
-    frozenset(("open",)),
-    frozenset(("close",)),
-    frozenset(("after-comma-object", "after-comma-array")),
+PLACES: Final = (
+    *(frozenset((klass,)) for klass in _ALL),
+    frozenset(_COMMAS),
     frozenset(("before-colon", "after-colon")),
     frozenset(("open", "close")),
-    frozenset(("after-colon", "after-comma-object", "after-comma-array")),
-    frozenset(("open", "after-comma-object", "after-comma-array")),
-    frozenset(("open", "close", "after-comma-object", "after-comma-array")),
-    frozenset(("open", "after-colon", "after-comma-object", "after-comma-array")),
-    frozenset(("open", "close", "empty", "after-colon", "after-comma-object", "after-comma-array")),
-    frozenset(
-        ("open", "close", "empty", "before-colon", "after-colon", "before-comma", "after-comma-object")
-        + ("after-comma-array",)
-    ),
+    frozenset(("after-colon", *_COMMAS)),
+    frozenset(("open", *_COMMAS)),
+    frozenset(("open", "close", *_COMMAS)),
+    frozenset(("open", "after-colon", *_COMMAS)),
+    frozenset(("open", "close", "empty", "after-colon", *_COMMAS)),
+    frozenset(_ALL),
 )
 
 
@@ -67,11 +60,11 @@ class Deviation(NamedTuple):
 
 def deviations(classes: Sequence[str], texts: Sequence[bytes]) -> list[Deviation]:
     """The deviation of each gap of a document, in order."""
-    depths = list(_depths(classes))
-    inline, line, unit = _rule(classes, texts, depths)
+    depths, habits = _nesting(classes)
+    inline, line, unit = _rule(classes, texts, depths, habits)
     found: list[Deviation] = []
-    for klass, text, depth in zip(classes, texts, depths, strict=True):
-        habit = inline.get(klass, b"")
+    for klass, text, depth, name in zip(classes, texts, depths, habits, strict=True):
+        habit = inline.get(name, b"")
         best = _taken(text, habit, b"")
         broken = False
         if line is not None and klass in _BREAKING:
@@ -82,15 +75,21 @@ def deviations(classes: Sequence[str], texts: Sequence[bytes]) -> list[Deviation
     return found
 
 
-def _depths(classes: Iterable[str]) -> Iterator[int]:
-    """How deep the line is that each gap begins, if it begins one."""
-    depth = 0
-    for klass in classes:
+def _nesting(classes: Sequence[str]) -> tuple[list[int], list[str]]:
+    """How deep the line is that each gap begins, if it begins one; and what shares one habit: a pair of brackets."""
+    depths: list[int] = []
+    habits: list[str] = []
+    brackets: list[str] = []
+    for at, klass in enumerate(classes):
         if klass == "open":
-            depth += 1
+            brackets.append("braces" if classes[at + 1 : at + 2] == ["before-colon"] else "brackets")
+            habits.append(brackets[-1])
         elif klass == "close":
-            depth = max(0, depth - 1)
-        yield min(depth, _DEEPEST)
+            habits.append(brackets.pop() if brackets else klass)
+        else:
+            habits.append(klass)
+        depths.append(min(len(brackets), _DEEPEST))
+    return depths, habits
 
 
 def _taken(text: bytes, head: bytes, tail: bytes) -> tuple[int, bytes, bool]:
@@ -114,22 +113,22 @@ def _taken(text: bytes, head: bytes, tail: bytes) -> tuple[int, bytes, bool]:
 
 
 def _rule(
-    classes: Sequence[str], texts: Sequence[bytes], depths: Sequence[int]
+    classes: Sequence[str], texts: Sequence[bytes], depths: Sequence[int], habits: Sequence[str]
 ) -> tuple[dict[str, bytes], bytes | None, bytes]:
-    """The inline habit of each class, the line end (``None`` for a document on one line), the unit of indent."""
-    counts = Counter(zip(classes[:_SAMPLE], depths[:_SAMPLE], texts[:_SAMPLE], strict=True))
+    """The inline habits, the line end (``None`` for a document on one line), the unit of indent."""
+    counts = Counter(zip(classes[:_SAMPLE], habits[:_SAMPLE], depths[:_SAMPLE], texts[:_SAMPLE], strict=True))
     flat: dict[str, Counter[bytes]] = {}
     breaking: list[tuple[int, bytes, int]] = []
     apart = 0  # what a rule of lines would have to tell of the gaps that do not break
-    for (klass, depth, text), n in counts.items():
+    for (klass, habit, depth, text), n in counts.items():
         lines = b"\n" in text or b"\r" in text
         if klass in _BREAKING and lines:
             breaking.append((depth, text, n))
         elif klass in _BREAKING:
             apart += n
         if klass not in _BREAKING or not lines:
-            flat.setdefault(klass, Counter())[text] += n
-    inline = {klass: _habit(found) for klass, found in flat.items()}
+            flat.setdefault(habit, Counter())[text] += n
+    inline = {habit: _habit(found) for habit, found in flat.items()}
     none = sum((1 + len(text)) * n for _, text, n in breaking)
     best, line, unit = none, None, b""
     for end in _LINES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from typing import Final
 
@@ -30,6 +30,8 @@ _LONG_NUMBERS: Final = 4096  # looked at one by one
 _LOOK: Final = 6.0
 #: Numbers that are decoded: a longer carrier is decoded in part.
 _NUMBERS: Final = 1 << 18
+#: Beginnings of a message that are tried.
+_MARKS: Final = 6
 #: Bits of a decimal digit.
 _DIGIT: Final = 3.3219
 
@@ -51,8 +53,8 @@ def detect(
         units = sum(price / _THRESHOLD[name] for name, price in bits.items())
         candidates: tuple[Candidate, ...] = ()
         if total >= _LOOK:
-            symbols = _native.choices(payload, "number", min(3 * len(payload), 3 * _NUMBERS)).symbols
-            candidates = decode(_carriers(symbols), limit, sure=units >= 1.0, likely=_likely(symbols))
+            numbers = _Numbers(_native.choices(payload, "number", min(4 * len(payload), 4 * _NUMBERS)).symbols)
+            candidates = decode(_carriers(numbers), limit, sure=units >= 1.0, likely=_likely(numbers), marks=_MARKS)
         places: set[Span] = set()
         for name, price in bits.items():
             if price > 0.0:
@@ -75,41 +77,70 @@ def detect(
     return reports
 
 
-def _likely(symbols: bytes) -> bytes:
+class _Numbers:
+    """The native carrier of numbers, taken apart: form, zeros, exponent and key of each."""
+
+    def __init__(self, symbols: bytes) -> None:
+        self.form, self.exponent, key = symbols[0::4], symbols[2::4], symbols[3::4]
+        # the nought of 1.0 is the point's own
+        self.zeros = bytes(max(0, z - (f & 9 == 9)) for f, z in zip(self.form, symbols[1::4], strict=True))
+        self.excess = symbols[1::4]
+        self._key = key
+        fractions = {k for f, k in zip(self.form, key, strict=True) if f & 1 and not f & 8}
+        self.all = range(len(key))
+        self.whole = [at for at in self.all if self.form[at] & 8]
+        #: under keys that no fraction ever stands under
+        self.integers = [at for at in self.whole if key[at] not in fractions]
+        self.points = [at for at in self.all if self.form[at] & 1]
+
+    def scopes(self, odd: Sequence[int], *places: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Places that a writer may have gone through: with and without noughts, and of keys with an odd form."""
+        for place in places:
+            yield place
+            yield [at for at in place if not self.form[at] & 4]
+            keys = {self._key[at] for at in place if odd[at]}
+            yield [at for at in place if self._key[at] in keys]
+
+
+def _likely(numbers: _Numbers) -> bytes:
     """The carrier of those numbers that the odd form was ever seen in: integers or all, nought among them or not."""
-    form, exponent = symbols[0::3], symbols[2::3]
-    bit = 2 if any(exponent) or any(f & 2 for f in form) else 1
-    odd = [f for f in form if f & bit and (bit == 2 or f & 8)]
-    if not odd:
+    form = numbers.form
+    bit = 2 if any(numbers.exponent) or any(f & 2 for f in form) else 1
+    place = numbers.integers if bit == 1 else numbers.all
+    odd = [form[at] for at in place if form[at] & bit]
+    if not odd or 4 * len(odd) > 3 * len(place):  # how the odd form is written is the choice
         return b""
     whole, nought = all(f & 8 for f in odd), any(f & 4 for f in odd)
-    return bytes(int(bool(f & bit)) for f in form if (f & 8 or not whole) and (nought or not f & 4))
+    kept = (form[at] for at in place)
+    return bytes(int(bool(f & bit)) for f in kept if (f & 8 or not whole) and (nought or not f & 4))
 
 
-def _carriers(symbols: bytes) -> Iterator[bytes]:
-    """Choices of a number each, out of the bytes of the native carrier (form, zeros, exponent)."""
-    form, zeros, exponent = symbols[0::3], symbols[1::3], symbols[2::3]
-    whole = [f & 8 for f in form]
-    yield bytes(f & 1 for f, w in zip(form, whole, strict=True) if w)  # 1 or 1.0
-    yield bytes(f & 1 for f, w in zip(form, whole, strict=True) if w and not f & 4)
-    yield bytes(f >> 1 & 1 for f in form)  # 1 or 1e0
-    yield bytes(f >> 1 & 1 for f in form if f & 8)
-    yield bytes(f >> 1 & 1 for f in form if not f & 4)
-    yield bytes(e >> 3 & 1 for e in exponent)
-    yield bytes(min(z, 3) for z in zeros)  # zeros behind a fraction
-    yield bytes(int(z > 0) for z in zeros)
-    pointed = [z for f, z in zip(form, zeros, strict=True) if f & 1]
-    yield bytes(min(z, 3) for z in pointed)
-    yield bytes(int(z > 0) for z in pointed)
-    yield bytes(int(z > 0) for f, z in zip(form, zeros, strict=True) if f & 1 and not f & 8)
-    yield bytes(min(z, 3) for f, z in zip(form, zeros, strict=True) if f & 1 and not f & 8)
-    yield bytes(z & 3 for z in zeros)
-    for bit in (1, 2, 4):  # E, e+, e05
-        yield bytes(int(bool(e & bit)) for f, e in zip(form, exponent, strict=True) if f & 2)
-    yield bytes(e & 3 for f, e in zip(form, exponent, strict=True) if f & 2)
-    yield bytes((e & 1) << 1 | e >> 1 & 1 for f, e in zip(form, exponent, strict=True) if f & 2)
+def _carriers(numbers: _Numbers) -> Iterator[bytes]:
+    """Choices of a number each."""
+    form, exponent = numbers.form, numbers.exponent
+    point = bytes(f & 1 for f in form)
+    power = bytes(f >> 1 & 1 for f in form)
+    redundant = bytes(e >> 3 & 1 for e in exponent)
+    fractions = [at for at in numbers.points if not form[at] & 8]
+    for choice, places in (
+        (point, (numbers.integers, numbers.whole)),  # 1 or 1.0
+        (power, (numbers.all, numbers.whole, numbers.integers)),  # 1 or 1e0
+        (redundant, (numbers.all,)),
+        (numbers.zeros, (numbers.points, fractions)),  # zeros behind a fraction
+        (numbers.excess, (numbers.all, numbers.points, numbers.integers, numbers.whole)),
+    ):
+        for place in numbers.scopes(choice, *places):
+            yield from _choices([choice[at] for at in place])
+    yield from _choices([e & 7 for f, e in zip(form, exponent, strict=True) if f & 2])  # E, e+, e05
     yield bytes(f >> 4 & 1 for f in form if f & 4)  # 0 or -0
     yield bytes(f >> 4 & 1 for f in form if f & 4 and not f & 3)
+
+
+def _choices(kinds: list[int]) -> Iterator[bytes]:
+    """Choices as symbols, in the order of their size; only where there are two to four of them."""
+    seen = sorted(set(kinds))
+    if 2 <= len(seen) <= 4:
+        yield bytes(map(seen.index, kinds))
 
 
 def _excess(payload: bytes | memoryview, found: _native.Choices, limit: int) -> list[ChannelReport]:

@@ -59,6 +59,10 @@ def _letter_bits() -> tuple[float, ...]:
     return tuple(math.log2(w / total * 256) for w in weight)
 
 
+#: Text of n characters has some n / (1 + n / 30) different ones; fewer than this part of them is odd.
+_VARIETY = 1.5
+
+
 def likelihood(data: bytes) -> float:
     """Bits by which each byte for itself is likelier in text than in noise, summed; below 0 for noise."""
     return sum(map(_letter_bits().__getitem__, data))
@@ -71,8 +75,11 @@ def evidence(data: bytes) -> float:
     name = magic(data)
     sample = data[:4096]
     table = _letter_bits()
-    # what comes again says less: a byte counts by the logarithm of its number
-    bits = sum(table[byte] * math.log2(1 + n) for byte, n in Counter(sample).items())
+    # what comes again says less: a byte counts by the logarithm of its number, and a pattern is no text
+    counts = Counter(sample)
+    bits = sum(table[byte] * math.log2(1 + n) for byte, n in counts.items())
+    n = len(sample)
+    bits *= min(1.0, _VARIETY * len(counts) * (1.0 / n + 1.0 / 30.0)) ** 2
     try:
         sample.decode("utf-8", "strict" if len(sample) == len(data) else "ignore")
     except UnicodeDecodeError:

@@ -32,6 +32,8 @@ _DOLUS_ORDER = b"\t\n\r "
 #: What it is worth, in bits, that a run is as a public tool writes it: behind Dolus's mark hardly anything else is.
 _KNOWN = {"dolus": 64.0, "jsmug": 12.0, "snow": 0.0, "": 0.0}
 _MARKS = (0, 1, 2, 3, 4, 5, 6, 8, 7, 9, 10, 11, 12, 13, 14, 15)
+#: Bits for bytes that read as nothing at all.
+_NOTHING = -6.0
 #: Three bits the other way round.
 _TURNED = (0, 4, 2, 6, 1, 5, 3, 7)
 
@@ -116,7 +118,13 @@ def _base2(run: bytes, symbols: bytes, marks: int) -> Iterator[_Hypothesis]:
                 continue
             for lsb in (False, True):
                 # what a reading passes over must be told as well
-                prior = -math.log2(rank + 2) - 2.0 * others - 0.5 * (len(run) - kept) - (2.0 if lsb else 0.0) - (0.0 if zero < one else 1.0)
+                prior = (
+                    -math.log2(rank + 2)
+                    - 2.0 * others
+                    - 0.5 * (len(run) - kept)
+                    - (2.0 if lsb else 0.0)
+                    - (0.0 if zero < one else 1.0)
+                )
                 prior += 3.0 if (kept - start) % 8 == 0 else 0.0
                 names = (f"base2{'-lsb' if lsb else ''}",)
                 yield _Hypothesis(prior, _table(bytes((zero, one))), 1, 8, lsb, start, names)
@@ -130,7 +138,7 @@ def _run_lengths(run: bytes, symbols: bytes, tool: str) -> Iterator[tuple[float,
         lengths = [len(part) for part in run[: 1 << 14].split(bytes((separator,)))]
         if lengths[-1] == 0:
             lengths.pop()  # behind the last separator
-        if not lengths or max(lengths) > 256:
+        if not lengths or max(lengths) > 256 or (len(set(lengths)) == 1 and len(lengths) > 3):
             continue
         if max(lengths) <= 255:
             yield -4.0, bytes(lengths), "unary"
@@ -231,7 +239,7 @@ def weighed(
                     better = bits + frame.bits + worth
                     if head + framed not in scored or scored[head + framed][0] < better:
                         scored[head + framed] = (better, h._replace(frame=frame))
-            bits += evidence(data)
+            bits += evidence(data) or _NOTHING
             if head + data not in scored or scored[head + data][0] < bits:
                 scored[head + data] = (bits, h)
     found: list[Candidate] = []
@@ -247,7 +255,7 @@ def weighed(
                 found.append(Candidate(full[h.frame.start : h.frame.end], names, bits))
     for prior, data, name in _run_lengths(run, symbols, tool):
         tried += 1
-        found.append(Candidate(data[:limit], (name,), prior + evidence(data)))
+        found.append(Candidate(data[:limit], (name,), prior + (evidence(data) or _NOTHING)))
     price = math.log2(max(tried, 2)) * 0.5
     unique: dict[bytes, tuple[float, Candidate]] = {}
     for candidate in sorted(found, key=lambda c: -c.score):

@@ -56,6 +56,8 @@ _MAX_GAPS: Final = 1 << 16
 _MARKS: Final = 3
 #: The score of a candidate that beats chance by ten bits: it is evidence, whatever the price.
 _CERTAIN: Final = 1.0 / (1.0 + 2.0**-10)
+#: That of one that is likelier than not: enough where all channels together reach their threshold.
+_LIKELIER: Final = 0.5
 _MAX_PLACES: Final = 6
 
 _READER: Final = _native.Prefilter(max_gaps=_MAX_GAPS)
@@ -134,7 +136,7 @@ def detect(
                 Severity.CRITICAL if candidates else Severity.HIGH,
                 (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices", *partly),
                 weighed[channel] / price,
-                speaks=any(c.score >= _CERTAIN for c in candidates),
+                speaks=any(c.score >= (_LIKELIER if together else _CERTAIN) for c in candidates),
             )
         )
     return reports
@@ -203,7 +205,6 @@ class _Evidence:
             for chosen in self._places():
                 if sum(bool(d.text) for d in chosen) >= 2:
                     yield from _digits([d.text for d in chosen])
-                    yield from _digits([b"+" if d.text else b"" for d in chosen])
         elif channel == "whitespace.separators":
             colons, commas = ("after-colon",), ("after-comma-object", "after-comma-array")
             for names in (colons, commas, colons + commas, ("before-colon",), ("before-comma",)):
