@@ -4,7 +4,8 @@
     python benchmarks/channel_rates.py ../shared/corpora --markdown the rows of docs/channels.md
 
 Messages of text are hidden by the writers of tests/embedders in honest documents; a cell of the table to read is
-found/recovered/best/tried: found at all, recovered byte for byte among the candidates, recovered as the best one. False
+found/recovered/best/tried: found above ``info``, recovered byte for byte among the candidates of any finding, recovered
+as the best one. False
 positives are counted over the documents whose name hashes to an even number (on which thresholds were chosen) and over
 the others apart.
 """
@@ -17,7 +18,7 @@ import json
 import random
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,11 +46,11 @@ class Cell(NamedTuple):
     tried: int
 
 
-def hidden(payload: bytes) -> list[dlpcore.Finding]:
+def hidden(findings: Iterable[dlpcore.Finding]) -> list[dlpcore.Finding]:
     """Covert findings above info, and the structural ones that carry something."""
     return [
         f
-        for f in INSPECTOR.inspect(payload).findings
+        for f in findings
         if f.severity > "info" and (f.kind == "covert-channel" or f.rule.startswith(("structure.", "key.duplicate")))
     ]
 
@@ -65,8 +66,8 @@ def cell(row: Row, size: int, randomness: random.Random) -> Cell:
         if payload == cover:
             continue
         tried += 1
-        findings = hidden(payload)
-        found += bool(findings)
+        findings = INSPECTOR.inspect(payload).findings
+        found += bool(hidden(findings))
         recovered += any(c.data == message for f in findings for c in f.candidates)
         best += any(f.recovered == message for f in findings)
     return Cell(found, recovered, best, tried)
@@ -124,7 +125,7 @@ def typed_documents(randomness: random.Random, count: int) -> list[bytes]:
 def false_positives(folder: Path) -> None:
     for half, what in ((0, "chosen on"), (1, "held out")):
         files = [f for f in sorted(folder.glob("**/*.json")) if zlib.crc32(f.name.encode()) % 2 == half]
-        wrong = {f.name: sorted({x.rule for x in hidden(f.read_bytes())}) for f in files}
+        wrong = {f.name: sorted({x.rule for x in hidden(INSPECTOR.inspect(f.read_bytes()).findings)}) for f in files}
         named = {name: rules for name, rules in wrong.items() if rules}
         print(f"{folder.name:10} {what:10} {len(files):4} documents, with a covert finding: {len(named)} {named or ''}")
 

@@ -360,13 +360,10 @@ typedef struct dlp_choices {
 int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
                       dlp_choices *result);
 
-#define DLP_LARGE_OBJECT 16   /* keys from which one object's order may be a code by itself */
-#define DLP_LARGE_OBJECTS 32  /* how many of these are written out */
-
-/* Writes out the objects whose set of keys comes in more than one order, and the first large ones of the others: per
- * object a number of the set (UINT64_MAX for the latter), n, the object's offset, and start and end of each of its n
- * keys' contents in their order. Returns how many numbers were written, or DLP_ENOMEM; `*left_out` counts the objects
- * that did not fit into `cap` numbers. */
+/* Writes out the objects whose set of keys comes in more than one order, and the others into half of `out`: per object a
+ * number of the set (UINT64_MAX for the latter), n, the object's offset, and start and end of each of its n keys'
+ * contents in their order; in the order of their ends. Returns how many numbers were written, or DLP_ENOMEM;
+ * `*left_out` counts the objects with several orders that did not fit into `cap` numbers. */
 int64_t dlp_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out);
 
 /* Writes the canonical form of a valid document (docs/sanitize.md): no white space outside strings but that of `style`

@@ -2,8 +2,8 @@
  *
  * Theory of operation. Two passes over the document. The first fills a table of sets of keys (by a hash that knows no
  * order) with the order of the last object of each, and marks the sets that came in two. The second writes out every
- * object of a marked set, and the first large objects of the others, whose order may be a code by itself. Objects that
- * are deeper than DEPTH in others, and sets beyond the table, are left out.
+ * object of a marked set; and the others while they leave room for those, since a message may go through all of them.
+ * Objects that are deeper than DEPTH in others, and sets beyond the table, are left out.
  */
 #include "internal.h"
 
@@ -27,7 +27,7 @@ typedef struct walker {
   uint64_t *stack; /* start and end of each open key */
   set sets[SETS];
   bool writing, no_memory;
-  uint64_t *out, cap, written, large;
+  uint64_t *out, cap, written, others;
   uint64_t left_out;
 } walker;
 
@@ -53,8 +53,8 @@ static void closes(walker *w, const object *o) {
   }
   bool several = s && s->several;
   if (!several) {
-    if (n < DLP_LARGE_OBJECT || w->large == DLP_LARGE_OBJECTS) return;
-    w->large++;
+    if (w->others + 3 + 2 * n > w->cap / 2) return;
+    w->others += 3 + 2 * n;
   }
   if (w->cap - w->written < 3 + 2 * n) {
     w->left_out++;

@@ -446,7 +446,7 @@ def choices(payload: bytes | memoryview, carrier: str = "none", limit: int = 0) 
 
 
 class Ordered(NamedTuple):
-    """An object whose order of keys may say something; ``group`` is ``None`` where no other has the same keys."""
+    """An object's keys; ``group`` is ``None`` where its set of keys comes in one order."""
 
     group: int | None
     start: int
@@ -454,7 +454,7 @@ class Ordered(NamedTuple):
 
 
 def key_orders(payload: bytes | memoryview, limit: int = 1 << 18) -> tuple[list[Ordered], int]:
-    """Objects with the same keys in several orders, and the first large ones; and how many beyond ``limit`` keys."""
+    """Objects by their ends, grouped where one set of keys has several orders; and how many beyond ``limit`` keys."""
     capacity = 2 * min(limit, len(payload)) + 64
     out = ffi.new("uint64_t[]", capacity)
     left_out = ffi.new("uint64_t *")

@@ -15,12 +15,13 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from .. import _native
 from ..document import line_column
 from ..model import Candidate, Severity, Span
 from .channel import MAX_SPANS, ChannelReport
+from .framing import frames
 from .plausible import evidence
 from .ranking import best, decode
 from .recovery import MAX_CANDIDATES
@@ -35,11 +36,16 @@ _LOOK: Final = 8.0
 _ALL_ERRORS: Final = _native.Prefilter(max_errors=1 << 14)
 _VALUE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*(.)')
 _MAX_KEYS: Final = 256  # of one object whose order is read as a number
+_LARGE: Final = 16  # keys from which one object's order may be a code by itself
 _SINGLES: Final = 64
+_ROOM: Final = 1 << 14  # keys of all objects that are read together
 _MAX_OBJECTS: Final = 2048
 _MAX_BITS: Final = 1 << 15  # of one message read as one number
 #: Bits that a single object's order must show to be a message: any order says something.
 _ALONE: Final = 18.0
+#: The score of a candidate that beats chance by ten bits.
+_CERTAIN: Final = 1.0 / (1.0 + 2.0**-10)
+_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def wanted(size: int, scan: _native.Scan) -> bool:
@@ -65,21 +71,29 @@ def detect(
 def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
     objects, left_out = _native.key_orders(payload)
     groups: dict[int, list[tuple[int, ...]]] = {}
-    sorted_ranks: list[tuple[int, ...]] = []
+    several: list[_Placed] = []
+    everything: list[_Placed] = []
     spans: list[Span] = []
     bits = beyond = 0.0
     alone: list[Candidate] = []
+    singles = room = 0
     known: dict[int, dict[bytes, int]] = {}
     previous: dict[int, Counter[tuple[int, ...]]] = {}
     for found in objects:
         names = [bytes(payload[start:end]) for start, end in found.keys]
-        if found.group is None:
+        if len(names) >= _LARGE and singles < _SINGLES:
+            singles += 1
             alone += _single(names, limit)
+        by_name = {name: i for i, name in enumerate(sorted(set(names)))}
+        placed = _Placed(found.start, tuple(by_name[name] for name in names))
+        room += len(names)
+        if room <= _ROOM:
+            everything.append(placed)
+        if found.group is None:
             continue
+        several.append(placed)
         places = known.setdefault(found.group, {name: i for i, name in enumerate(names)})
         order = tuple(places.get(name, 0) for name in names)
-        if len(names) >= 16 and len(sorted_ranks) < _SINGLES:
-            alone += _single(names, limit)
         seen = previous.setdefault(found.group, Counter())
         if order not in seen and seen:
             cost = _moves(order, next(reversed(seen)))
@@ -89,17 +103,21 @@ def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
                 spans.append((found.start, found.keys[-1][1]))
         seen[order] += 1
         groups.setdefault(found.group, []).append(order)
-        by_name = {name: i for i, name in enumerate(sorted(set(names)))}
-        sorted_ranks.append(tuple(by_name[name] for name in names))
     bits += sum(_code_length(list(orders.values())) for orders in previous.values())
     if alone:
         bits = max(bits, _ALONE)
     if bits <= 0.0:
         return []
     candidates = tuple(alone)
+    speaks = bool(alone)
     if bits >= _LOOK:
-        usual = [order for group, orders in groups.items() for order in _relative(orders, previous[group])]
-        candidates += _decode([sorted_ranks, usual], limit, sure=beyond >= _THRESHOLD)
+        readings = [[p.order for p in several]]
+        readings.append([order for group, orders in groups.items() for order in _relative(orders, previous[group])])
+        readings += ([p.order for p in sorted(several)], [p.order for p in sorted(everything)])
+        readings.append([p.order for p in everything])
+        decoded = _decode(readings, limit, sure=beyond >= _THRESHOLD)
+        candidates += tuple(candidate for candidate, _ in decoded)
+        speaks |= any(certain for _, certain in decoded)
     reasons: tuple[str, ...] = (
         f"{bits:.1f} bits could be hidden in the order of keys, in {len(groups)} kinds of objects",
     )
@@ -118,8 +136,16 @@ def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
             severity,
             reasons,
             weight=beyond / bits if bits else 0.0,
+            speaks=speaks,
         )
     ]
+
+
+class _Placed(NamedTuple):
+    """The order of one object's keys, as their places when sorted, and where the object stands."""
+
+    start: int
+    order: tuple[int, ...]
 
 
 def _relative(orders: list[tuple[int, ...]], seen: Counter[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
@@ -151,7 +177,7 @@ def _code_length(counts: Sequence[int]) -> float:
 
 def _single(names: list[bytes], limit: int) -> list[Candidate]:
     """One object's order as a message: the public steganosort's code, and ranks; kept on strong evidence only."""
-    if not 16 <= len(names) <= _MAX_KEYS or len(set(names)) < len(names):
+    if not _LARGE <= len(names) <= _MAX_KEYS or len(set(names)) < len(names):
         return []
     found = []
     for data, name in ((_steganosort(names), "steganosort"), (_rank_bytes(names), "lehmer")):
@@ -202,22 +228,53 @@ def _rank(order: Sequence[int], *, low_first: bool) -> tuple[int, int]:
     return value, weight
 
 
-def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) -> tuple[Candidate, ...]:
-    ranked: list[Candidate] = []
+def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) -> list[tuple[Candidate, bool]]:
+    """Candidates, the best first, and whether each is evidence by itself."""
+    ranked: list[tuple[float, Candidate, bool]] = []
+    tried: set[tuple[tuple[int, ...], ...]] = set()
     for orders in readings:
         small = [order for order in orders if 2 <= len(order) <= _MAX_KEYS][:_MAX_OBJECTS]
+        if tuple(small) in tried:
+            continue
+        tried.add(tuple(small))
         for inverse in (False, True):
             turned = [_inverse(order) for order in small] if inverse else small
             for low_first in (False, True):
                 numbers = _without_fill([_rank(order, low_first=low_first) for order in turned])
                 for name, data in _messages(numbers, limit):
-                    text = data.rstrip(b"\0")
-                    bits = evidence(text) - 4.0 - 2.0 * inverse - 2.0 * low_first
-                    if text and (sure or bits >= 16.0 + len(text).bit_length()):
-                        ranked.append(Candidate(text, (name,), 1.0 - 2.0 ** -max(1.0, min(bits, 40.0))))
-        if small and all(len(order) == 2 for order in small):
-            ranked += decode([bytes(order[0] for order in small)], limit, sure=sure)
-    return best(sorted(ranked, key=lambda c: len(c.data or b"") - evidence(c.data or b"")))
+                    prior = -4.0 - 2.0 * inverse - 2.0 * low_first - 3.0 * name.endswith(("little", "lsb"))
+                    ranked += _weighed(name, data, prior, sure=sure)
+        carriers = []
+        kinds = sorted(set(small))
+        if 2 <= len(kinds) <= 4 and sum(order != kinds[0] for order in small) >= 4:
+            carriers.append(bytes(map(kinds.index, small)))
+        if len(kinds) > 1 and all(key // 2 == at // 2 for order in kinds for at, key in enumerate(order)):
+            carriers.append(bytes(int(a > b) for o in small for a, b in zip(o[::2], o[1::2], strict=False)))
+        for candidate in decode(carriers, limit, sure=sure):
+            data = candidate.data or b""
+            if evidence(data) < len(data):
+                continue
+            ranked.append((len(data) - evidence(data), candidate, candidate.score >= _CERTAIN))
+    ranked.sort(key=lambda item: item[0])
+    unique: dict[bytes, tuple[Candidate, bool]] = {}
+    for _, candidate, certain in ranked:
+        if candidate.data:
+            unique.setdefault(candidate.data, (candidate, certain))
+    return list(unique.values())[:MAX_CANDIDATES]
+
+
+def _weighed(name: str, data: bytes, prior: float, *, sure: bool) -> Iterator[tuple[float, Candidate, bool]]:
+    """Decoded bytes, and what is in a frame in them, by the bits that they take to tell."""
+    text = data.rstrip(b"\0")
+    parts = [(prior, text)]
+    parts += ((prior + frame.bits, data[frame.start : frame.end]) for frame in frames(data, len(data)))
+    for known, part in parts:
+        worth = evidence(part)
+        bits = worth + known
+        certain = bits >= 16.0 + len(part).bit_length()
+        if part and (sure or certain or worth >= max(3.0, 0.75 * len(part))):
+            candidate = Candidate(part, (name,), 1.0 - 2.0 ** -max(1.0, min(bits, 40.0)))
+            yield len(part) - bits, candidate, certain
 
 
 def _without_fill(numbers: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -244,9 +301,15 @@ def _messages(numbers: list[tuple[int, int]], limit: int) -> Iterator[tuple[str,
             break
         value, size = value << width | number, size + width
     if size >= 8:
-        yield "lehmer-bits", (value << -size % 8).to_bytes((size + 7) // 8, "big")[:limit]
+        packed = (value << -size % 8).to_bytes((size + 7) // 8, "big")[:limit]
+        yield "lehmer-bits", packed
+        yield "lehmer-bits-lsb", packed.translate(_REVERSED)
     if numbers and all(number < 256 <= bound for number, bound in numbers):
         yield "lehmer-bytes", bytes(number for number, _ in numbers)[:limit]
+    if len(numbers) > 1 and all(number < 16 <= bound for number, bound in numbers):
+        digits = [number for number, _ in numbers]
+        pairs = zip(digits[::2], digits[1::2], strict=False)
+        yield "lehmer-nibbles", bytes(high << 4 | low for high, low in pairs)[:limit]
     wide = sum(bound.bit_length() for _, bound in numbers)
     if wide > _MAX_BITS:
         return
