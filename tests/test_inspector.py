@@ -267,12 +267,6 @@ class TestEnforce:
         with pytest.raises(dlpcore.InputError, match="another payload"):
             INSPECTOR.enforce(b'{"card":"5555555555554444"}', verdict)
 
-    def test_names_that_come_later(self) -> None:
-        with pytest.raises(NotImplementedError):
-            INSPECTOR.tokenize(b"{}", object())
-        with pytest.raises(NotImplementedError):
-            INSPECTOR.detokenize(b"{}", object())
-
 
 class TestRecoveredContent:
     @pytest.mark.parametrize(

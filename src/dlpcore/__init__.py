@@ -24,6 +24,7 @@ from .errors import (
     PolicyError,
     RuleError,
     TokenError,
+    VaultError,
 )
 from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Verdict
 
@@ -51,6 +52,7 @@ __all__ = [
     "Severity",
     "Skipped",
     "TokenError",
+    "VaultError",
     "Verdict",
 ]
 

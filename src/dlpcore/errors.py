@@ -9,6 +9,7 @@
     ├── RuleError           a rule file is wrong; carries file and line
     ├── PolicyError         a policy is wrong; carries file and line
     ├── TokenError          a token cannot be made or opened
+    │   └── VaultError      the vault did not answer, or did not store what it was given
     ├── MissingExtra        an optional dependency is absent; names the extra to install (also an ImportError)
     └── Blocked             the policy decided to block; carries the verdict
 
@@ -32,6 +33,7 @@ __all__ = [
     "PolicyError",
     "RuleError",
     "TokenError",
+    "VaultError",
 ]
 
 
@@ -96,6 +98,10 @@ class PolicyError(_FileError):
 
 class TokenError(DLPError):
     """A token cannot be made or opened."""
+
+
+class VaultError(TokenError):
+    """The vault did not answer, or did not store what it was given: locked, full, gone. Nothing of a call is kept."""
 
 
 class MissingExtra(DLPError, ImportError):

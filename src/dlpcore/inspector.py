@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from .document import Document
+from .document import Document, first_error
 from .engines.anchors import Anchors
 from .engines.pattern import PatternEngine
 from .engines.yara import YaraEngine
 from .errors import Blocked, InputError
 from .inspection import ROOT, Engine, FirstMatch, Inspection, conclude
-from .model import Action, Context, Limits, Skipped, Verdict
+from .model import Action, Context, Kind, Limits, Severity, Skipped, Verdict
 from .policy import Policy, named
-from .redact import redact
+from .redact import Splice, apply, redact
 from .rules import RuleSet, builtin, load
 from .sanitize import canonical
+
+if TYPE_CHECKING:
+    from .tokenize import Tokenizer
 
 __all__ = ["Inspector"]
 
@@ -205,14 +208,69 @@ class Inspector:
         return data
 
     def tokenize(
-        self, payload: Any, tokenizer: object, verdict: Verdict | None = None, *, context: Context | None = None
+        self, payload: Any, tokenizer: Tokenizer, verdict: Verdict | None = None, *, context: Context | None = None
     ) -> bytes:
-        """Not in this release."""
-        raise NotImplementedError("tokenization comes in a later release")
+        """The payload with a token in place of every sensitive-data finding above ``info``, whatever its action.
 
-    def detokenize(self, payload: Any, tokenizer: object, *, context: Context | None = None) -> bytes:
-        """Not in this release."""
-        raise NotImplementedError("tokenization comes in a later release")
+        Args:
+            tokenizer: makes the tokens (:mod:`dlpcore.tokenize`).
+            verdict: of this very payload; inspected now if not given.
+            context: what tokens are bound to, and who counts against a rate limit.
+
+        Returns:
+            The edited bytes; identical outside the findings. :meth:`detokenize` gives the payload back byte for byte.
+
+        Raises:
+            InputError: the verdict is of another payload.
+            ParseError: the payload is not JSON, or the result would not be (nothing is returned).
+            TokenError: a value has no token, or lies in a covert channel; nothing is stored then.
+        """
+        from .tokenize.payload import replacements
+
+        data = bytes(_bytes(payload))
+        if verdict is None:
+            verdict = self.inspect(data, context)
+        else:
+            _same_payload(data, verdict)
+        chosen = [f for f in verdict.findings if f.kind == Kind.SENSITIVE_DATA and f.severity > Severity.INFO]
+        return _spliced(data, replacements(data, chosen, tokenizer, context))
+
+    def detokenize(
+        self,
+        payload: Any,
+        tokenizer: Tokenizer,
+        *,
+        context: Context | None = None,
+        fields: Mapping[str, str] | None = None,
+        kid: str | None = None,
+        unknown: str = "error",
+    ) -> bytes:
+        """The payload with the values back in place of their tokens.
+
+        Args:
+            context: who asks; the tokenizer's ``may_open`` decides whether they may, and its ``audit`` is told.
+            fields: name of a member to entity: those whose values are format-preserving tokens, which show nowhere
+                else.
+            kid: the key of those, where neither their scheme says it nor the key ring has one key only.
+            unknown: ``"error"``, or ``"keep"`` to leave what looks like a token and does not open.
+
+        Raises:
+            ParseError: the payload is not JSON, or the result would not be (nothing is returned).
+            TokenError: a token does not open, or this context may not see its value; no value is handed out then.
+        """
+        from .tokenize.payload import originals
+
+        data = bytes(_bytes(payload))
+        return _spliced(data, originals(data, tokenizer, context, fields=fields, kid=kid, unknown=unknown))
+
+
+def _spliced(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
+    if not edits:
+        return data
+    result = apply(data, [Splice(*edit) for edit in edits])
+    if (error := first_error(result)) is not None:
+        raise error
+    return result
 
 
 def _bytes(payload: Any) -> bytes | memoryview:
