@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import VaultError
+from .pool import Pool
 from .vault import Entry
 
 __all__ = ["SQLiteVault"]
@@ -42,9 +42,7 @@ class SQLiteVault:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
         self._path = Path(path).absolute()
         self._timeout = timeout
-        self._idle: list[tuple[int, sqlite3.Connection]] = []
-        self._guard = threading.Lock()
-        self._closed = False
+        self._pool: Pool[sqlite3.Connection] = Pool(self._path.name, self._connect, lambda c: c.close())
         try:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -92,42 +90,21 @@ class SQLiteVault:
         return gone
 
     def close(self) -> None:
-        with self._guard:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for owner, connection in idle:
-            if owner == os.getpid():
-                connection.close()
+        self._pool.close()
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection of this call's own; what fails in the block is rolled back, and only our errors leave it."""
+        """A connection of this call's own; only our errors leave the block."""
         try:
-            connection = self._borrowed()
-            try:
+            with self._pool.connection() as connection:
                 self._still_there()
                 yield connection
                 # A file that was removed meanwhile takes a commit without complaint, and loses it.
                 self._still_there()
-            except BaseException:
-                connection.close()  # rolls back what is open
-                raise
         except sqlite3.Error as error:
             raise VaultError(f"vault {self._path.name}: {_reason(error)}") from None
-        with self._guard:
-            if not self._closed:
-                self._idle.append((os.getpid(), connection))
-                return
-        connection.close()
 
-    def _borrowed(self) -> sqlite3.Connection:
-        with self._guard:
-            if self._closed:
-                raise VaultError(f"vault {self._path.name}: it is closed")
-            while self._idle:
-                owner, connection = self._idle.pop()
-                if owner == os.getpid():  # SQLite's connections must not cross a fork
-                    return connection
+    def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path.as_uri() + "?mode=rw",
             uri=True,
