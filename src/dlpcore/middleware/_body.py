@@ -8,8 +8,9 @@ inspected as JSON whatever it is called, and what does not is inspected as text.
 from __future__ import annotations
 
 import enum
+import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any, Final
@@ -108,7 +109,8 @@ def is_stream(content_type: str) -> bool:
     return _media_type(content_type)[0] in _STREAMS
 
 
-def _media_type(content_type: str) -> tuple[str, dict[str, str]]:
+@functools.lru_cache(maxsize=256)  # there are few of them, and each request asks for two
+def _media_type(content_type: str) -> tuple[str, Mapping[str, str]]:
     message = Message()
     message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
     parameters = message.get_params(failobj=[], unquote=True)

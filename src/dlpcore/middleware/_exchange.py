@@ -9,7 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -21,7 +21,7 @@ from ..model import Context, Verdict
 from ._body import BodyGate, Outcome, Trouble
 from ._coding import codings
 
-__all__ = ["Coverage", "Headers", "Options", "header", "mended", "problem", "routes"]
+__all__ = ["Coverage", "Headers", "Options", "mended", "problem", "routes"]
 
 _LOG = logging.getLogger("dlpcore.middleware")
 #: Field names in lower case, and values.
@@ -102,17 +102,24 @@ class Options:
             and any(_route(pattern).fullmatch(path) for pattern in self.exempt)
         )
 
-    def gate(self, headers: Headers, context: Context) -> BodyGate:
-        """The gate of a body with these header fields."""
-        content_type = header(headers, "content-type")
-        context = replace(context, content_type=content_type or None)
+    def gate(self, headers: Headers, context: Callable[[str | None], Context]) -> BodyGate:
+        """The gate of a body with these header fields; ``context`` makes the context from their content type."""
+        content_type = ""
+        coded: list[str] = []
+        for name, value in headers:
+            if name == "content-type":
+                content_type = content_type or value
+            elif name == "content-encoding":
+                coded.append(value)
+        made = context(content_type or None)
+        tell = None if self.on_verdict is None else lambda verdict: self.tell(verdict, made)
         return BodyGate(
             self.inspector,
-            context=context,
+            context=made,
             content_type=content_type,
-            codings=codings([value for name, value in headers if name == "content-encoding"]),
+            codings=codings(coded) if coded else (),
             tokenizer=self.tokenizer,
-            on_verdict=lambda verdict: self.tell(verdict, context),
+            on_verdict=tell,
             max_bytes=self.max_bytes,
         )
 
@@ -136,11 +143,6 @@ def _route(pattern: str) -> re.Pattern[str]:
         source = "".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts)
         known = _ROUTES[pattern] = re.compile(source, re.DOTALL)
     return known
-
-
-def header(headers: Headers, name: str) -> str:
-    """The first value of a field, or ``""``."""
-    return next((value for field, value in headers if field == name), "")
 
 
 def mended(headers: Headers, gate: BodyGate, length: int | None) -> Headers:

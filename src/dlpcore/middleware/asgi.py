@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 _POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 #: Answers by which an application would let the server send what the middleware cannot see.
 _UNSEEN = ("http.response.pathsend", "http.response.zerocopysend")
+_NOBODY = Context()
 _DISCONNECT: Message = {"type": "http.disconnect"}
 
 
@@ -94,8 +96,8 @@ class DLPMiddleware:
         else:
             await _Exchange(self, scope, receive, send).run()
 
-    def _context_of(self, scope: Scope, direction: str) -> Context:
-        given = self._context(scope) if self._context is not None else Context()
+    def _context_of(self, scope: Scope, direction: str, content_type: str | None = None) -> Context:
+        given = self._context(scope) if self._context is not None else _NOBODY
         client = scope.get("client")
         return Context(
             user=given.user,
@@ -107,6 +109,7 @@ class DLPMiddleware:
             method=given.method or scope.get("method"),
             direction=direction,
             destination=given.destination,
+            content_type=content_type,
             time=given.time if given.time is not None else time.time(),
             attributes=given.attributes,
         )
@@ -139,7 +142,7 @@ class _Exchange:
         receive = self._receive
         if self._options.requests:
             headers = _headers(self._scope)
-            gate = self._options.gate(headers, self._middleware._context_of(self._scope, "request"))
+            gate = self._options.gate(headers, partial(self._middleware._context_of, self._scope, "request"))
             self._request = gate
             if gate.streams:
                 receive = self._next_records
@@ -260,7 +263,9 @@ class _Exchange:
             self._started = True
             await self._send(message)
             return
-        gate = self._response = self._options.gate(headers, self._middleware._context_of(self._scope, "response"))
+        gate = self._response = self._options.gate(
+            headers, partial(self._middleware._context_of, self._scope, "response")
+        )
         self._start = message
         if gate.streams and not gate.outcome.blocked:
             await self._open({**message, "headers": _raw(mended(headers, gate, None))})
@@ -365,7 +370,7 @@ class _Socket:
         """The message as it may pass; ``None``, and the socket closed, where it may not."""
         text = message.get("text")
         data = message.get("bytes") or b"" if text is None else text.encode("utf-8", "surrogatepass")
-        gate = self._options.gate([], self._middleware._context_of(self._scope, direction))
+        gate = self._options.gate([], partial(self._middleware._context_of, self._scope, direction))
         out = gate.feed(data)
         if len(data) >= self._options.offload:
             out += await _in_thread(gate.finish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -86,7 +87,7 @@ class DLPMiddleware:
         environ.pop("wsgi.file_wrapper", None)
         return _Response(self, environ, path, start_response)
 
-    def _context_of(self, environ: Environ, path: str, direction: str) -> Context:
+    def _context_of(self, environ: Environ, path: str, direction: str, content_type: str | None) -> Context:
         given = self._context(environ) if self._context is not None else Context()
         return Context(
             user=given.user,
@@ -98,6 +99,7 @@ class DLPMiddleware:
             method=given.method or environ.get("REQUEST_METHOD"),
             direction=direction,
             destination=given.destination,
+            content_type=content_type,
             time=given.time if given.time is not None else time.time(),
             attributes=given.attributes,
         )
@@ -105,7 +107,7 @@ class DLPMiddleware:
     def _request(self, environ: Environ, path: str) -> Outcome | None:
         """Reads, decides and replaces the body; the outcome where it is blocked."""
         headers = _request_headers(environ)
-        gate = self._options.gate(headers, self._context_of(environ, path, "request"))
+        gate = self._options.gate(headers, partial(self._context_of, environ, path, "request"))
         passed: list[bytes] = []
         source = _source(environ)
         for chunk in source:
@@ -265,7 +267,7 @@ class _Response:
             yield from pieces
             return
         lowered = [(name.lower(), value) for name, value in self._headers]
-        context = self._middleware._context_of(self._environ, self._path, "response")
+        context = partial(self._middleware._context_of, self._environ, self._path, "response")
         gate = self._middleware._options.gate(lowered, context)
         if gate.streams and not gate.outcome.blocked:
             yield from self._stream(gate, lowered, pieces)
