@@ -3,8 +3,8 @@
     python benchmarks/middleware.py [--seconds 5] [--rounds 3]
 
 A FastAPI echo under uvicorn with JSON bodies of 2 KB is loaded by ``wrk`` over loopback: in turn without the
-middleware, with it on both directions, and, where presidio-analyzer is installed, with a middleware that asks its pattern
-recognizers. Every server is a process of its own. The ratios are of the medians over rounds; wrk and the
+middleware, with it on both directions, and, where presidio-analyzer is installed, with a middleware that asks its
+pattern recognizers. Every server is a process of its own. The ratios are of the medians over rounds; wrk and the
 servers share the cores of the machine, so that the ratios are those of a machine that has nothing to spare.
 """
 
