@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from . import dates, financial, identity, network, secrets, tokens
+from . import code, dates, documents, financial, identity, network, secrets, tokens
 from .vetoes import DEFAULT_VETOES, VETOES, Veto
 
 __all__ = ["DEFAULT_VETOES", "VALIDATORS", "VETOES", "Validator", "Veto"]
@@ -65,6 +65,8 @@ VALIDATORS: Mapping[str, Validator] = MappingProxyType(
         "mixed": Validator(tokens.mixed, "mixes character classes as generated tokens do"),
         "basic-credentials": Validator(tokens.basic_credentials, "decodes to a name, a colon and a password"),
         "generated-secret": Validator(secrets.generated_secret, "is as random as a generated secret"),
+        "personal-table": Validator(documents.personal_table, "has columns about persons, and rows under them"),
+        **{name: Validator(check, "has many lines of that structure") for name, check in code.SOURCES.items()},
         "password": Validator(secrets.password, "could be a password"),
         "mixed-password": Validator(secrets.mixed_password, "mixes letters with digits or marks as passwords do"),
     }
