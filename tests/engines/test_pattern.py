@@ -174,3 +174,39 @@ def test_confidence_is_a_probability(pattern: float, validators: list[float], co
     assert 0.0 <= confidence <= 1.0
     assert combine(pattern, [*validators, 0.5], context, against) >= confidence
     assert combine(pattern, validators, context, against + 1) <= confidence
+
+
+_OWNED = _rule(
+    pattern="(?<![0-9a-f])[0-9a-f]{8}(?![0-9a-f])",
+    vetoes=(),
+    context=RuleContext(keys=("acme",), required=True, roles=("key", "token"), roles_against=("id", "hash")),
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (b'{"acme_key": "8f14e45f"}', True),
+        (b'{"acme": {"key": "8f14e45f"}}', True),
+        (b'{"acme": {"keys": {"prod": "8f14e45f"}, "token": {"prod": "8f14e45f"}}}', True),
+        (b'{"acme": "8f14e45f"}', True),
+        (b'{"ACME": ["8f14e45f"]}', True),
+        (b'{"note": "ACME_KEY=8f14e45f"}', True),
+        (b'{"note": "acme: \\"8f14e45f\\""}', True),
+        (b'{"note": "the key of acme is 8f14e45f"}', True),
+        (b'{"acme_key": "now 8f14e45f"}', True),
+        (b'{"acme_key_id": "8f14e45f"}', False),
+        (b'{"acme": {"id": "8f14e45f"}}', False),
+        (b'{"acme": {"prod": "8f14e45f"}}', False),
+        (b'{"acme": "now 8f14e45f"}', False),
+        (b'{"key": "8f14e45f"}', False),
+        (b'{"note": "acme saw 8f14e45f"}', False),
+        (b'{"note": "acme.hash=8f14e45f, key"}', False),
+        (b'{"note": "acme key id 8f14e45f"}', False),
+        (b'{"acme_key": "id 8f14e45f"}', False),
+    ],
+)
+def test_the_nearest_role_decides(document: bytes, found: bool) -> None:
+    engine = PatternEngine([_OWNED])
+    matches = [match for subject in subjects(document) for match in engine.match(subject)[0]]
+    assert bool(matches) is found

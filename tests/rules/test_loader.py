@@ -9,6 +9,7 @@ import pytest
 from dlpcore.errors import RuleError
 from dlpcore.model import Severity
 from dlpcore.rules import RuleSet, builtin, load, merge
+from dlpcore.rules.vocabulary import WORD_LISTS
 
 RULE = """\
 id = "badge-number"
@@ -61,6 +62,11 @@ def test_a_rule_without_anchor_is_always_tried(tmp_path: Path) -> None:
     assert load(_write(tmp_path, text)).rules[0].anchor.always
 
 
+def test_a_list_of_words_is_named(tmp_path: Path) -> None:
+    rule = load(_write(tmp_path, RULE.replace('["badge"]', '["badge", "@credential", "token"]'))).rules[0]
+    assert rule.context.keys == ("badge", *WORD_LISTS["credential"])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
@@ -78,6 +84,9 @@ def test_a_rule_without_anchor_is_always_tried(tmp_path: Path) -> None:
         ('literals = ["B-1"]', 'shapes = ["round"]', 13, "'round' is not known"),
         ('keys = ["badge"]', 'keys = ["Badge-No"]', 16, "lower-case words"),
         ('keys = ["badge"]', "required = true", 16, "no keys or words"),
+        ('keys = ["badge"]', 'keys = ["@nothing"]', 16, "no list of words '@nothing'"),
+        ('keys = ["badge"]', 'keys = ["badge"]\nroles = ["api_key"]', 17, "single words"),
+        ('keys = ["badge"]', 'keys = ["badge"]\nroles_against = ["id"]', 17, "without context.roles"),
         ('severity = "low"', 'severity = "lowish"', 5, "must be one of"),
         ('id = "badge-number"', 'id = "Badge Number"', 1, "id must be"),
         ('references = ["https://example.com/badges"]', "references = []", 6, "references"),

@@ -47,6 +47,8 @@ class _TimeUp(Exception):
 
 _NO_EVIDENCE = _Evidence()
 _ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+#: ``name = ``, ``"name": '`` and their like at the end of a text.
+_ASSIGNED = re.compile(rb"([A-Za-z0-9_.-]{1,64})[\"'\\\]]{0,4}[ \t]{0,8}(?:=>|:=|==?|:)[ \t]{0,8}[\"'`\\]{0,4}\Z")
 _SEPARATOR = re.compile(rb"[ \-./]")
 
 
@@ -122,6 +124,8 @@ class _Prepared:
         "_keys",
         "_overlapping",
         "_pattern",
+        "_roles",
+        "_roles_against",
         "_timed",
         "rule",
     )
@@ -142,6 +146,8 @@ class _Prepared:
         self._against = Vocabulary(context.keys_against)
         self._beside = Vocabulary(context.words + context.keys)
         self._beside_against = Vocabulary(context.words_against)
+        self._roles = frozenset(word.encode() for word in context.roles)
+        self._roles_against = frozenset(word.encode() for word in context.roles_against)
 
     def match(self, subject: Subject, around: _Around, deadline: float | None) -> list[Match]:
         found: list[Match] = []
@@ -234,6 +240,8 @@ class _Prepared:
             rule.context.required or (subject.kind == "number" and max(strengths, default=0.0) < STRONG)
         ):
             return None
+        if rule.context.roles and not self._has_role(subject, start, end):
+            return None
         if evidence.reason:
             reasons.append(evidence.reason)
         opposed = [f"a word beside it speaks against it ({against})"] if against else []
@@ -243,6 +251,28 @@ class _Prepared:
         if confidence < rule.threshold:
             return None
         return Match(rule, start, end, confidence, (*reasons, *opposed))
+
+    def _has_role(self, subject: Subject, start: int, end: int) -> bool:
+        """Whether the nearest word of a role before the span speaks for the rule; without one, its bare name does."""
+        text = subject.text
+        before = _whole_words(text, max(0, start - self.rule.context.distance), start)
+        if (role := self._role(before)) is not None:
+            return role
+        if (assigned := _ASSIGNED.search(before)) is not None:
+            return self._beside.is_all_of(assigned[1])
+        for key in subject.path:
+            if (role := self._role(key)) is not None:
+                return role
+        return start == 0 and end == len(text) and bool(subject.path) and self._keys.is_all_of(subject.path[0])
+
+    def _role(self, text: bytes) -> bool | None:
+        """What the last word of a role in ``text`` says; ``None`` if there is none."""
+        for word in reversed(split(text)):
+            if word in self._roles_against:
+                return False
+            if word in self._roles:
+                return True
+        return None
 
     def _key(self, around: _Around) -> _Evidence:
         """The nearest key that speaks for the rule. The word named is the rule's, never the payload's."""

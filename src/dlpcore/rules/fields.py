@@ -17,6 +17,7 @@ from ..validators import DEFAULT_VETOES, VALIDATORS, VETOES
 from .compliance import TAGS
 from .literals import required
 from .schema import SHAPES, Anchor, Example, Rule, RuleContext
+from .vocabulary import WORD_LISTS
 from .words import normalize
 
 __all__ = ["Table", "read_examples", "read_rule"]
@@ -86,11 +87,19 @@ class Table:
         return tuple(values)
 
     def words(self, key: str) -> tuple[str, ...]:
-        values = self.strings(key)
+        values = self._lists(key, self.strings(key))
         for value in values:
             if normalize(value) is None:
                 raise self.error(f"{self._named(key)}: {value!r} is not one to four lower-case words joined by _", key)
         return values
+
+    def _lists(self, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        """``values`` with each ``@name`` replaced by that list of words."""
+        for value in values:
+            if value.startswith("@") and value[1:] not in WORD_LISTS:
+                raise self.error(f"{self._named(key)}: there is no list of words {value!r}", key)
+        listed = (WORD_LISTS[value[1:]] if value.startswith("@") else (value,) for value in values)
+        return tuple(dict.fromkeys(word for words in listed for word in words))
 
     def unit(self, key: str, default: float = _MISSING) -> float:
         value = self.take(key, float, default)
@@ -215,7 +224,14 @@ def _context(table: Table) -> RuleContext:
         required=table.take("required", bool, False),
         enclosing=table.take("enclosing", bool, True),
         distance=table.take("distance", int, 40),
+        roles=table.words("roles"),
+        roles_against=table.words("roles_against"),
     )
+    for key in ("roles", "roles_against"):
+        if any("_" in word for word in getattr(context, key)):
+            raise table.error(f"context.{key} are single words", key)
+    if context.roles_against and not context.roles:
+        raise table.error("context.roles_against without context.roles", "roles_against")
     if not 0 <= context.distance <= MAX_DISTANCE:
         raise table.error(f"context.distance must be between 0 and {MAX_DISTANCE}", "distance")
     if context.required and not (context.keys or context.words):

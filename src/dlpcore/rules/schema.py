@@ -55,6 +55,10 @@ class RuleContext:
         required: without a key or a word that speaks for it, nothing is found.
         enclosing: whether enclosing keys count too, not only the value's own.
         distance: bytes before and after the value that are searched for words.
+        roles: words that say that the value is of the kind meant. The nearest word before the value (in its text within
+            the distance, then in its keys, innermost first) out of these and ``roles_against`` must be one of these;
+            where there is none, the value's name must be the context word alone.
+        roles_against: words that say that the value is something else of the same owner (an id, a hash).
     """
 
     keys: tuple[str, ...] = ()
@@ -64,6 +68,8 @@ class RuleContext:
     required: bool = False
     enclosing: bool = True
     distance: int = 40
+    roles: tuple[str, ...] = ()
+    roles_against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class Vocabulary:
         squeezed = text.lower().translate(None, _NOT_ALNUM)
         return any(form in squeezed for form in self._squeezed)
 
+    def is_all_of(self, name: bytes) -> bool:
+        """Whether ``name`` is one of the words and nothing besides (``DATADOG`` for ``datadog``)."""
+        return b"".join(split(name)).replace(b"_", b"") in self._squeezed
+
     def find(self, present: frozenset[bytes]) -> str | None:
         """The context word that is among ``present`` (from :func:`grams`), or ``None``. The first in rule order."""
         for form, word in self._forms.items():

@@ -63,6 +63,7 @@ VALIDATORS: Mapping[str, Validator] = MappingProxyType(
         "jwt": Validator(tokens.jwt, "has a header that decodes to a JOSE header"),
         "pem": Validator(tokens.pem, "has a body of base64"),
         "mixed": Validator(tokens.mixed, "mixes character classes as generated tokens do"),
+        "issued": Validator(tokens.issued, "is as varied as tokens drawn at random are"),
         "basic-credentials": Validator(tokens.basic_credentials, "decodes to a name, a colon and a password"),
         "generated-secret": Validator(secrets.generated_secret, "is as random as a generated secret"),
         "personal-table": Validator(documents.personal_table, "has columns about persons, and rows under them"),
