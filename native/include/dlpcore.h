@@ -204,6 +204,7 @@ typedef struct dlp_demand {
   uint32_t run;                 /* neighbouring letters, digits and + / = _ . ~ - */
   uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _ */
   uint32_t ahead;               /* from the trigger's place on */
+  uint32_t most;                /* bytes at the most; 0 for any number */
 } dlp_demand;
 
 /* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] is set.

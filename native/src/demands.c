@@ -53,7 +53,7 @@ bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const u
   if (!count_of) return true;
   dlp_makeup rest = {0};
   for (k = 0; k < count_of; k++, d++) {
-    if (!(d->kinds >> kind & 1)) continue;
+    if (!(d->kinds >> kind & 1) || (d->most && n > d->most)) continue;
     if (d->ahead && at < n) {
       if (n - at > NEAR) return true;
       if (n - at < d->length) continue;

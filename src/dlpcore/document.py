@@ -6,14 +6,14 @@ A document keeps a reference to the payload (never a copy) for as long as a find
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from . import _native
 from .errors import ParseError
 from .model import Span, keyed_fingerprint
 
-__all__ = ["GRAMMAR_SAFE", "Document", "first_error", "line_column"]
+__all__ = ["GRAMMAR_SAFE", "Document", "first_error", "line_column", "places"]
 
 #: Errors that do not touch the grammar: the document is JSON all the same.
 GRAMMAR_SAFE = frozenset({"byte-order-mark", "lone-surrogate", "duplicate-key", "depth"})
@@ -41,6 +41,23 @@ def first_error(payload: bytes, *, allow: frozenset[str] = GRAMMAR_SAFE) -> Pars
         last = scan.errors[-1]
         return ParseError("too-many-errors", last.offset, *line_column(payload, last.offset))
     return None
+
+
+def places(payload: bytes | memoryview, offsets: Sequence[int], deepest: int) -> Iterator[tuple[str | int, ...]]:
+    """The place of each member at one of the ascending ``offsets``: names and indexes from the root on.
+
+    ``deepest`` is the nesting of the payload: it bounds how many are computed in one pass.
+    """
+    payload = bytes(payload)
+    most = max(1, _STEPS_AT_ONCE // (deepest + 1))
+    for begin in range(0, len(offsets), most):
+        for steps in _native.pointers(payload, offsets[begin : begin + most]):
+            yield tuple(
+                step
+                if isinstance(step, int)
+                else _native.unescape(payload[slice(*step)])[0].decode("utf-8", "surrogatepass")
+                for step in steps
+            )
 
 
 class Document:

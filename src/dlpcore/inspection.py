@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from . import _native, covert
 from .covert.budget import Budget
 from .covert.layers import Layer, peel, whole
-from .document import GRAMMAR_SAFE, Document, line_column
+from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engines.anchors import Anchors
+from .engines.lists import DENIED, ListEngine
 from .engines.pattern import Match, PatternEngine
 from .engines.yara import YaraEngine
 from .findings import merge
@@ -93,6 +94,8 @@ class Engine:
     patterns: PatternEngine
     yara: YaraEngine
     anchors: Anchors
+    lists: ListEngine
+    show_allowed: bool = False
 
 
 def conclude(
@@ -102,39 +105,102 @@ def conclude(
     skipped: tuple[Skipped, ...],
     *,
     cut_short: bool,
+    allowed: int = 0,
 ) -> Verdict:
     """The verdict on what was found, as the policy decides it."""
     action, decided, reasons = decide(policy, findings, skipped, cut_short=cut_short)
     if cut_short:
         skipped = (*skipped, Skipped("inspection", "first_match ended it"))
-    return Verdict(action, tuple(decided), not skipped, skipped, capacity, reasons)
+    return Verdict(action, tuple(decided), not skipped, skipped, capacity, reasons, allowed)
 
 
 class Inspection:
     """The state of one call."""
 
-    __slots__ = ("_budget", "_document", "_engine", "_first_match", "_payload", "capacity", "cut_short", "findings")
+    __slots__ = (
+        "_allowed",
+        "_budget",
+        "_document",
+        "_endpoint",
+        "_engine",
+        "_first_match",
+        "_payload",
+        "capacity",
+        "cut_short",
+        "findings",
+    )
 
     def __init__(
-        self, engine: Engine, payload: bytes | memoryview, scan: _native.Scan | None, first_match: bool
+        self,
+        engine: Engine,
+        payload: bytes | memoryview,
+        scan: _native.Scan | None,
+        first_match: bool,
+        endpoint: str | None = None,
     ) -> None:
         self._engine = engine
         self._payload = payload
         self._document = Document(payload, scan, engine.key)
         self._budget = Budget(engine.limits, time.monotonic)
         self._first_match = first_match
+        self._endpoint = endpoint
+        self._allowed = 0
         self.findings: list[Finding] = []
         self.capacity: dict[str, float] = {}
         self.cut_short = False
 
     def verdict(self) -> Verdict:
-        findings = merge(self.findings)
+        # What is allowed goes first: it must not cover what is not.
+        findings = merge(self._listed(self.findings) if self._engine.lists else self.findings)
         document = self._document
         document.wants_pointers(f.spans[0][0] for f in findings)
         document.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
         return conclude(
-            self._engine.policy, findings, self.capacity, tuple(self._budget.skipped), cut_short=self.cut_short
+            self._engine.policy,
+            findings,
+            self.capacity,
+            tuple(self._budget.skipped),
+            cut_short=self.cut_short,
+            allowed=self._allowed,
         )
+
+    def _listed(self, findings: list[Finding]) -> list[Finding]:
+        """The findings that no list allows, and those of a deny list whose further conditions hold."""
+        lists = self._engine.lists
+        found: dict[int, tuple[str | int, ...]] = {}
+
+        def place_of(finding: Finding) -> Callable[[], tuple[str | int, ...]]:
+            def place() -> tuple[str | int, ...]:
+                if not found:
+                    offsets = sorted({each.span[0] for each in findings})
+                    deepest = self._document.scan.max_depth if self._document.scan is not None else 0
+                    found.update(zip(offsets, places(self._payload, offsets, deepest), strict=True))
+                return found[finding.span[0]]
+
+            return place
+
+        kept: list[Finding] = []
+        for finding in findings:
+            place = place_of(finding)
+            if (entry := lists.entry(finding.rule)) is not None:
+                # A denied field was found by its place, in the document that it is in.
+                asks = place if entry.values or entry.patterns else None
+                if lists.holds(finding.rule, self._endpoint, asks):
+                    kept.append(finding)
+                continue
+            by, skipped = lists.allowed(
+                finding.kind, finding.rule, finding.matched, self._endpoint, place, lambda: self._budget.seconds_left
+            )
+            for skip in skipped:
+                self._budget.skip(*skip)
+            if by is None:
+                kept.append(finding)
+                continue
+            self._allowed += 1
+            if self._engine.show_allowed:
+                reasons = (f"allowed by list {by}", *finding.reasons)
+                kept.append(finding.replace(severity=Severity.INFO, reasons=reasons))
+        return kept
 
     # --- what is inspected -------------------------------------------------------------------------------------
 
@@ -179,6 +245,8 @@ class Inspection:
         anchors = self._engine.anchors
         if anchors.document_always:
             self._whole(bytes(data), place, provenance, list(anchors.document_always), kind)
+        if anchors.fields_always and kind == "document":
+            self._denied_fields(bytes(data), place, provenance)
         if anchors.yara_always:
             self._yara(data, None, place, provenance, escaped=False)
 
@@ -315,6 +383,13 @@ class Inspection:
             if self._budget.late("rules"):
                 break
             token = scan.tokens[index]
+            if (
+                anchors.calls_only_values(called)
+                and token.kind != "number"
+                and not token.flags & (_native.F_ESCAPED | _native.F_INVALID)
+                and self._engine.lists.denied_value(bytes(data[token.start : token.end])) is None
+            ):
+                continue  # a string like most others, but for its length
             if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
                 escaped = True
             what, offsets = subject(data, token)
@@ -325,9 +400,14 @@ class Inspection:
             if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
                 read = Subject(view[0], what.kind, what.path)
                 self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
+            if anchors.calls_values(called):
+                self._denied_value(what, offsets, place, provenance)
             if anchors.calls_layers(called):
                 layers = peel(what.text, self._budget, turned=anchors.calls_turned(called))
                 self._layers(layers, place.of(token, offsets), provenance, depth)
+        fields = anchors.fields_always or any(anchors.calls_fields(called) for called in triggers.values())
+        if fields and kind == "document":
+            self._denied_fields(bytes(data), place, provenance)
         if on_whole:
             self._whole(bytes(data), place, provenance, list(on_whole.values()), kind)
         if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
@@ -368,6 +448,50 @@ class Inspection:
             provenance=provenance,
             compliance=rule.compliance,
         )
+        value = what.text[match.start : match.end]
+        if (denied := self._engine.lists.denied_value(value)) is not None:
+            self._denied(denied, value, spans, in_key, provenance)
+
+    def _denied_value(
+        self, what: Subject, offsets: OffsetMap | Chained, place: _Place, provenance: tuple[str, ...]
+    ) -> None:
+        """A string, key or number that is as long as a denied value."""
+        rule = self._engine.lists.denied_value(what.text)
+        if rule is not None:
+            spans = place.locate(offsets.span(0, len(what.text)))
+            self._denied(rule, what.text, spans, what.kind == "key" or place.in_key, provenance)
+
+    def _denied_fields(self, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
+        """Every string and number that stands in a denied field, or below one."""
+        lists = self._engine.lists
+        tokens = [token for token in self._all_tokens(data, "deny list") if token.kind != "key"]
+        scan = self._document.scan
+        deepest = scan.max_depth if scan is not None and not provenance else self._engine.limits.max_depth
+        for token, where in zip(tokens, places(data, [token.start for token in tokens], deepest), strict=True):
+            if token.start == token.end or (rule := lists.denied_field(where, self._endpoint)) is None:
+                continue
+            if self._budget.late("deny list"):
+                return
+            what, _ = subject(data, token)
+            self._denied(rule, what.text, place.locate((token.start, token.end)), place.in_key, provenance)
+
+    def _denied(
+        self, rule: str, value: bytes, spans: tuple[Span, ...], in_key: bool, provenance: tuple[str, ...]
+    ) -> None:
+        entry = self._engine.lists.entry(rule)
+        if entry is not None:
+            self._add(
+                kind=Kind.SENSITIVE_DATA,
+                rule=rule,
+                entity=entry.entity,
+                family=DENIED,
+                severity=entry.severity,
+                reasons=("on the deny list",),
+                spans=spans,
+                value=value,
+                in_key=in_key,
+                provenance=provenance,
+            )
 
     def _whole(self, data: bytes, place: _Place, provenance: tuple[str, ...], rules: list[Rule], kind: str) -> None:
         """The rules that look at keys and values together, on the bytes and on their other readings."""
@@ -509,10 +633,17 @@ class Inspection:
             return
         finding = Finding(origin=self._document, **attributes)
         self.findings.append(finding)
-        if self._first_match:
+        if self._first_match and (not self._engine.lists or self._counts(finding)):
             action, _, _ = decide(self._engine.policy, (finding,), (), cut_short=True)
             if action > Action.ALLOW:
                 raise FirstMatch
+
+    def _counts(self, finding: Finding) -> bool:
+        """Whether the lists leave a finding as it is; what they count is counted in the end."""
+        before = self._allowed
+        kept = self._listed([finding])
+        self._allowed = before
+        return bool(kept) and kept[0] is finding
 
 
 def _confidence(report: covert.ChannelReport) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .document import Document, first_error
 from .engines.anchors import Anchors
+from .engines.lists import ListEngine
 from .engines.pattern import PatternEngine
 from .engines.yara import YaraEngine
 from .errors import Blocked, InputError
@@ -16,6 +17,7 @@ from .model import Action, Context, Kind, Limits, Severity, Skipped, Verdict
 from .policy import Policy, named
 from .redact import Splice, apply, redact
 from .rules import RuleSet, builtin, load
+from .rules.lists import Lists, load_lists
 from .sanitize import canonical
 
 if TYPE_CHECKING:
@@ -36,10 +38,12 @@ class Inspector:
             rules; ``None`` for the built-in ones. Both together: ``dlpcore.rules.builtin() + dlpcore.rules.load(…)``.
         policy: the name of a built-in policy, or a :class:`dlpcore.policy.Policy`.
         limits: bounds on each inspection.
-        key: secret of the fingerprints; random for this process if not given.
+        key: secret of the fingerprints and of the values in lists; random for this process if not given.
+        lists: a :class:`dlpcore.rules.lists.Lists`, or paths of files of allow and deny lists.
+        show_allowed: keep findings that a list allows, as ``info``, instead of counting them only.
 
     Raises:
-        RuleError: a rule file is wrong.
+        RuleError: a rule file or a list is wrong, or a list of values is under another key.
         PolicyError: there is no such policy.
     """
 
@@ -51,6 +55,9 @@ class Inspector:
         policy: str | Policy = "balanced",
         limits: Limits | None = None,
         key: bytes | None = None,
+        *,
+        lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        show_allowed: bool = False,
     ) -> None:
         if rules is None:
             rules = builtin()
@@ -61,13 +68,17 @@ class Inspector:
         self._rules = rules
         limits = limits or Limits()
         yara = YaraEngine(rules.yara)
+        listed = ListEngine(_lists(lists), key)
+        patterns = (*rules.rules, *listed.rules)
         self._engine = Engine(
             key if key is not None else os.urandom(32),
             limits,
             named(policy),
-            PatternEngine(rules.rules),
+            PatternEngine(patterns),
             yara,
-            Anchors(rules.rules, yara.gates, limits),
+            Anchors(patterns, yara.gates, limits, listed),
+            listed,
+            show_allowed,
         )
 
     @property
@@ -126,7 +137,8 @@ class Inspector:
             scan = engine.anchors.prefilter.scan(data)
             if scan is None and not engine.anchors.always:
                 return _CLEAN
-        inspection = Inspection(engine, data, scan, first_match)
+        endpoint = context.endpoint if context is not None else None
+        inspection = Inspection(engine, data, scan, first_match, endpoint)
         try:
             if media == "text":
                 inspection.text(bytes(data), ROOT, (), 0)
@@ -271,6 +283,12 @@ def _spliced(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
     if (error := first_error(result)) is not None:
         raise error
     return result
+
+
+def _lists(lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Lists:
+    if isinstance(lists, Lists):
+        return Lists() + lists
+    return load_lists(lists) if isinstance(lists, (str, os.PathLike)) else load_lists(*lists)
 
 
 def _bytes(payload: Any) -> bytes | memoryview:

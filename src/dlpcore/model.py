@@ -375,6 +375,11 @@ class Finding:
         preview: str | None = self._lazy["preview"]
         return preview
 
+    @property
+    def matched(self) -> bytes | None:
+        """The value that was matched, decoded; ``None`` where there is none. A secret: for the caller only."""
+        return self._value
+
     def within(self, other: Finding) -> bool:
         """Whether the matched value is part of the other's; findings inside a decoded layer share their span."""
         return self._value is not None and other._value is not None and self._value in other._value
@@ -477,6 +482,7 @@ class Verdict:
         complete: whether everything was inspected; ``skipped`` says what was not, and why.
         capacity: bits that could be hidden, by channel, also below the thresholds.
         reasons: sentences that explain the action.
+        allowed: findings that an allow list took out.
     """
 
     action: Action = Action.ALLOW
@@ -485,6 +491,7 @@ class Verdict:
     skipped: tuple[Skipped, ...] = ()
     capacity: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     reasons: tuple[str, ...] = ()
+    allowed: int = 0
 
     @property
     def capacity_bits(self) -> float:
@@ -511,6 +518,7 @@ class Verdict:
             "skipped": [{"what": s.what, "why": s.why} for s in self.skipped],
             "capacity_bits": round(self.capacity_bits, 2),
             "capacity": {channel: round(bits, 2) for channel, bits in self.capacity.items()},
+            "allowed": self.allowed,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
@@ -525,13 +533,14 @@ class Verdict:
         )
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = (self.action, self.findings, self.complete, self.skipped, dict(self.capacity), self.reasons)
+        capacity = dict(self.capacity)
+        state = (self.action, self.findings, self.complete, self.skipped, capacity, self.reasons, self.allowed)
         return (_revive_verdict, state)
 
 
 def _revive_verdict(*state: Any) -> Verdict:
-    action, findings, complete, skipped, capacity, reasons = state
-    return Verdict(action, findings, complete, skipped, MappingProxyType(capacity), reasons)
+    action, findings, complete, skipped, capacity, reasons, allowed = state
+    return Verdict(action, findings, complete, skipped, MappingProxyType(capacity), reasons, allowed)
 
 
 def is_invisible(ch: str) -> bool:

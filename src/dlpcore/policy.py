@@ -51,6 +51,7 @@ BALANCED = Policy(
         PolicyRule("covert-channels", Action.BLOCK, frozenset({Kind.COVERT_CHANNEL}), severity=Severity.MEDIUM),
         PolicyRule("ambiguous-structure", Action.BLOCK, frozenset({Kind.STRUCTURE}), severity=Severity.HIGH),
         PolicyRule("odd-structure", Action.FLAG, frozenset({Kind.STRUCTURE}), severity=Severity.LOW),
+        PolicyRule("denied", Action.BLOCK, frozenset({Kind.SENSITIVE_DATA}), frozenset({"deny-list"})),
         PolicyRule("secrets", Action.REDACT, frozenset({Kind.SENSITIVE_DATA}), frozenset({"secrets"})),
         PolicyRule(
             "regulated-data",

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlpcore.cli import cli
+from dlpcore.errors import RuleError
 from tests.embedders.whitespace import dolus
 
 ROOT = Path(__file__).parents[2]
@@ -407,3 +408,24 @@ def test_only_own_rules(tmp_path: Path) -> None:
     checked = run("rules", "check", "--no-builtin", "--format", "json", config)
     (price,) = json.loads(checked.stdout)["prices"]
     assert checked.exit_code == 0 and price["literals"] == ["dune_"] and price["gate"] == "literals"
+
+
+def test_lists_from_a_key_to_a_verdict(tmp_path: Path) -> None:
+    key, listed, payload = tmp_path / "list.key", tmp_path / "lists.toml", tmp_path / "x.json"
+    assert run("lists", "key", key).exit_code == 0 and key.stat().st_mode & 0o777 == 0o600
+    assert run("lists", "key", key).exit_code == 2
+    entry = run("lists", "entry", "--list-key", key, stdin=b"4111 1111 1111 1111\n\nproject falcon\n")
+    assert_secret_free(entry)
+    assert entry.exit_code == 0 and entry.stdout.count(":") == 2
+    head, _, values = entry.stdout.partition("\n")
+    listed.write_text(f'{head}\n[[deny]]\nid = "vip"\n{values}', encoding="utf-8")
+    assert "deny  vip: 2 values" in run("lists", "check", "--list-key", key, listed).stdout
+    payload.write_text('{"a": "project falcon"}', encoding="utf-8")
+    done = run("inspect", "--format", "json", "--lists", listed, "--list-key", key, payload)
+    assert done.exit_code == 1
+    assert [f["rule"] for f in json.loads(done.stdout)["findings"]] == ["deny-list.vip"]
+    without = run("inspect", "--lists", listed, payload).exception
+    assert isinstance(without, RuleError) and "a key is needed" in str(without)
+    key.chmod(0o644)
+    refused = run("lists", "entry", "--list-key", key, stdin=b"x\n")
+    assert refused.exit_code == 2 and "chmod 600" in refused.stderr

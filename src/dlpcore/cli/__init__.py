@@ -21,6 +21,7 @@ from ..model import printable
 from .edits import redact, sanitize
 from .inspect import inspect
 from .later import LATER
+from .lists import lists
 from .recover import recover
 from .rules import rules
 
@@ -62,7 +63,7 @@ def cli() -> None:
     """
 
 
-for _command in (inspect, redact, sanitize, recover, rules, *LATER):
+for _command in (inspect, redact, sanitize, recover, rules, lists, *LATER):
     cli.add_command(_command)
 
 

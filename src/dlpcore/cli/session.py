@@ -11,6 +11,7 @@ import click
 
 from ..model import Action, Limits, Verdict, printable
 from .inputs import Payload, Source, payloads, sources, total_bytes
+from .lists import chosen_lists, list_options
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def input_options(command: _F) -> _F:
             help="Stop the inspection of a payload after this time, and report it as incomplete. Default: none.",
         ),
     )
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), list_options(command))
 
 
 class Session:
@@ -116,7 +117,8 @@ def _inspector(rule_paths: tuple[str, ...], deadline: float | None) -> Inspector
 
     limits = Limits(max_bytes=None, deadline=deadline)
     alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
-    return Inspector(rules=chosen_rules(rule_paths, builtin=not alone), limits=limits)
+    lists, key = chosen_lists()
+    return Inspector(rules=chosen_rules(rule_paths, builtin=not alone), limits=limits, key=key, lists=lists)
 
 
 def chosen_rules(paths: tuple[str, ...], *, builtin: bool) -> RuleSet:

@@ -237,7 +237,8 @@ class _Prepared:
             if VETOES[name].check(text, start, end, named=key.own or beside.strength > 0.0):
                 return None
         if not evidence.strength and (
-            rule.context.required or (subject.kind == "number" and max(strengths, default=0.0) < STRONG)
+            rule.context.required
+            or (subject.kind == "number" and not rule.bare and max(strengths, default=0.0) < STRONG)
         ):
             return None
         if rule.context.roles and not self._has_role(subject, start, end):

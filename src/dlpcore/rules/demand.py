@@ -31,7 +31,7 @@ _MOST: Final = 1000
 
 
 class Demand(NamedTuple):
-    """Lower bounds on a text in which something can be found. ``ahead``: counted from where the anchor stands.
+    """Bounds on a text in which something can be found. ``ahead``: counted from where the anchor stands.
 
     Attributes:
         kinds: bits of the kinds of token that are searched, in the order of ``_native.KINDS``.
@@ -40,6 +40,7 @@ class Demand(NamedTuple):
         capitals: ASCII capitals, anywhere.
         run: neighbouring characters out of :data:`DENSE`.
         marks: bits of :data:`MARKS`, each of which must have a character there.
+        most: bytes that the text may have; 0 for any number.
     """
 
     kinds: int = 15
@@ -49,6 +50,7 @@ class Demand(NamedTuple):
     run: int = 0
     marks: int = 0
     ahead: bool = False
+    most: int = 0
 
 
 ANYTHING: Final = Demand()

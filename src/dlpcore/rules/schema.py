@@ -116,7 +116,8 @@ class Rule:
         groups: groups of the pattern of which the first that took part, and is not empty, is the value.
         overlapping: whether the search goes on one byte behind the start of a match, or at its end.
         entropy: bits per character (Shannon) that the value must have more of; 0 for no such demand.
-        origin: ``"builtin"``, ``"user"``, ``"gitleaks"`` or ``"presidio"``.
+        bare: whether a number needs neither a name nor a strong validator: somebody listed this very value.
+        origin: ``"builtin"``, ``"user"``, ``"gitleaks"``, ``"presidio"``, or ``"list"``.
     """
 
     id: str
@@ -144,6 +145,7 @@ class Rule:
     overlapping: bool = True
     entropy: float = 0.0
     allowlists: tuple[Allowlist, ...] = ()
+    bare: bool = False
     origin: str = "user"
 
 
