@@ -49,10 +49,10 @@ class TestAllow:
 
     def test_it_is_counted_and_shown_if_asked(self) -> None:
         payload = json.dumps({"card": CARD, "mail": "jo@example.com"}).encode()
-        verdict = Inspector(lists=_allow(CARD), key=KEY).inspect(payload)
+        verdict = Inspector(lists=_allow(CARD), key=KEY, limits=WITHOUT).inspect(payload)
         assert [f.rule for f in verdict.findings] == ["email"]
         assert verdict.allowed == 1 and verdict.to_dict()["allowed"] == 1
-        shown = Inspector(lists=_allow(CARD), key=KEY, show_allowed=True).inspect(payload)
+        shown = Inspector(lists=_allow(CARD), key=KEY, show_allowed=True, limits=WITHOUT).inspect(payload)
         card = next(f for f in shown.findings if f.rule == "credit-card")
         assert card.severity == "info" and card.action == "allow" and card.reasons[0] == "allowed by list a"
 
@@ -98,7 +98,7 @@ class TestAllow:
 
     def test_first_match_goes_on_behind_what_is_allowed(self) -> None:
         payload = json.dumps({"a": CARD, "b": "5500000000000004"}).encode()
-        verdict = Inspector(lists=_allow(CARD), key=KEY).inspect(payload, first_match=True)
+        verdict = Inspector(lists=_allow(CARD), key=KEY, limits=WITHOUT).inspect(payload, first_match=True)
         assert verdict.action == "redact" and [f.pointer for f in verdict.findings] == ["/b"] and verdict.allowed == 1
 
 
@@ -128,7 +128,7 @@ class TestDeny:
 
     def test_the_span_is_the_value(self) -> None:
         payload = b'{"a": {"b": ["project falcon"]}}'
-        (finding,) = Inspector(lists=_deny(self.SECRET), key=KEY).inspect(payload).findings
+        (finding,) = Inspector(lists=_deny(self.SECRET), key=KEY, limits=WITHOUT).inspect(payload).findings
         assert payload[slice(*finding.span)] == b"project falcon" and finding.pointer == "/a/b/0"
         assert (finding.action, finding.family, finding.entity) == ("block", "deny-list", "denied_value")
 
@@ -141,7 +141,7 @@ class TestDeny:
     def test_a_field_with_all_that_is_below(self) -> None:
         lists = _deny(fields=(JSONPath.parse("$..salary"),))
         payload = b'{"e": [{"salary": {"base": 100, "b": ["x", "", true]}}], "salary_band": "B", "note": "salary"}'
-        verdict = Inspector(lists=lists, key=KEY).inspect(payload)
+        verdict = Inspector(lists=lists, key=KEY, limits=WITHOUT).inspect(payload)
         assert [f.pointer for f in verdict.findings] == ["/e/0/salary/base", "/e/0/salary/b/0"]
         assert [payload[slice(*f.span)] for f in verdict.findings] == [b"100", b"x"]
 
@@ -161,14 +161,16 @@ class TestDeny:
         assert _found(_deny(self.SECRET) + _allow(rules=("*",)), {"a": self.SECRET}) == ["deny-list.d"]
 
     def test_no_output_holds_the_value(self) -> None:
-        verdict = Inspector(lists=_deny(self.SECRET), key=KEY).inspect(json.dumps({self.SECRET: self.SECRET}))
+        verdict = Inspector(lists=_deny(self.SECRET), key=KEY, limits=WITHOUT).inspect(
+            json.dumps({self.SECRET: self.SECRET})
+        )
         assert len(verdict.findings) == 2
         for shown in (repr(verdict), str(verdict.findings), verdict.to_json().decode()):
             assert self.SECRET not in shown
 
     def test_clean_traffic_is_still_the_shared_verdict(self) -> None:
-        inspector = Inspector(lists=_deny(self.SECRET, fields=(JSONPath.parse("$..salary"),)), key=KEY)
-        assert inspector.inspect(b'{"a": "short", "b": 12}') is Inspector().inspect(b"{}")
+        inspector = Inspector(lists=_deny(self.SECRET, fields=(JSONPath.parse("$..salary"),)), key=KEY, limits=WITHOUT)
+        assert inspector.inspect(b'{"a": "short", "b": 12}') is Inspector(limits=WITHOUT).inspect(b"{}")
 
 
 @given(st.binary(min_size=1, max_size=40))
@@ -204,7 +206,10 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     (allow,), (deny,) = lists.allow, lists.deny
     assert (allow.id, allow.values, allow.reason) == ("one", {digest(KEY, b"x")}, "why")
     assert (deny.id, deny.fields[0].text, deny.severity, deny.entity) == ("two", "$.a", "low", "thing")
-    assert Inspector(lists=tmp_path / "lists.toml", key=KEY).inspect(b'{"a": "y"}').findings[0].entity == "thing"
+    assert (
+        Inspector(lists=tmp_path / "lists.toml", key=KEY, limits=WITHOUT).inspect(b'{"a": "y"}').findings[0].entity
+        == "thing"
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dlpcore.rules.RuleSet:
 
 @pytest.fixture(scope="module")
 def inspector(loaded: dlpcore.rules.RuleSet) -> dlpcore.Inspector:
-    return dlpcore.Inspector(rules=loaded)
+    return dlpcore.Inspector(rules=loaded, limits=dlpcore.Limits(deadline=None))
 
 
 def _found(inspector: dlpcore.Inspector, payload: bytes) -> list[tuple[str, bytes]]:

@@ -55,7 +55,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> RuleSet:
 
 
 def _found(loaded: RuleSet, payload: str) -> dict[str, float]:
-    verdict = dlpcore.Inspector(rules=loaded).inspect(payload)
+    verdict = dlpcore.Inspector(rules=loaded, limits=dlpcore.Limits(deadline=None)).inspect(payload)
     assert verdict.complete
     return {f.rule: f.confidence for f in verdict.findings if f.kind == "sensitive-data"}
 
