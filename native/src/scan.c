@@ -794,6 +794,10 @@ static void key(scan *c, uint64_t start, uint64_t end, const census_of_string *k
       } else {
         c->key_set = 0;
         dlp_words(c->pf, text, n, on_key_word, c);
+        if (k->flags & DLP_F_FOLD && GROW(c, folded, n + 16)) { /* a key says what its reader takes it for, too */
+          size_t m = dlp_fold(text, n, s->folded, NULL, NULL);
+          if (m != n) dlp_words(c->pf, s->folded, m, on_key_word, c); /* every change shortens */
+        }
         f->words = c->key_set;
         s->cache[slot].hash = hash | 1;
         s->cache[slot].set = c->key_set;

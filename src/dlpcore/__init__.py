@@ -26,7 +26,19 @@ from .errors import (
     TokenError,
     VaultError,
 )
-from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Verdict
+from .model import (
+    Action,
+    Candidate,
+    Context,
+    Finding,
+    Kind,
+    Limits,
+    Recognized,
+    Recognizer,
+    Severity,
+    Skipped,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from .inspector import Inspector
@@ -48,6 +60,8 @@ __all__ = [
     "MissingExtra",
     "ParseError",
     "PolicyError",
+    "Recognized",
+    "Recognizer",
     "RuleError",
     "Severity",
     "Skipped",

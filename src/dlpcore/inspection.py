@@ -16,6 +16,7 @@ from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engines.anchors import Anchors
 from .engines.lists import DENIED, ListEngine
 from .engines.pattern import Match, PatternEngine
+from .engines.recognizers import RecognizerEngine
 from .engines.yara import YaraEngine
 from .findings import merge
 from .model import Action, Candidate, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
@@ -84,6 +85,21 @@ class _Place(NamedTuple):
 ROOT = _Place(None)
 
 
+class _Marked:
+    """What the prefilter marked in one document or text, and what the first look at it left to do."""
+
+    __slots__ = ("escaped", "layers", "scan", "triggers", "whole")
+
+    def __init__(self, scan: _native.Scan, always: Iterable[Rule]) -> None:
+        self.scan = scan
+        self.triggers: dict[int, list[int]] = {}
+        for hit in scan.hits:
+            self.triggers.setdefault(hit.token, []).append(hit.trigger)
+        self.whole = {rule.id: rule for rule in always}
+        self.layers: list[tuple[bytes, bool, Callable[[Span | None], _Place]]] = []
+        self.escaped = False
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """What an inspector compiled, once: read by every inspection, changed by none."""
@@ -95,7 +111,13 @@ class Engine:
     yara: YaraEngine
     anchors: Anchors
     lists: ListEngine
-    show_allowed: bool = False
+    show_allowed: bool
+    recognizers: RecognizerEngine
+
+    @property
+    def always(self) -> bool:
+        """Whether something looks at every payload, whatever the prefilter saw."""
+        return self.anchors.always or bool(self.recognizers)
 
 
 def conclude(
@@ -222,10 +244,15 @@ class Inspection:
         broken = any(e.code not in GRAMMAR_SAFE for e in scan.errors)
         if scan.errors:
             self._structure(data, scan, place, provenance)
+        marked = _Marked(scan, self._engine.anchors.document_always)
+        if self._first_match:  # the cheapest stage goes first; else what is hidden has the first claim to the limits
+            self._tokens(data, marked, place, provenance, "document")
         self._covert(data, scan, place, provenance, depth)
         if any(e.code == "not-utf8" for e in scan.errors):
             self._transcoded(bytes(data), place, provenance, depth)
-        self._tokens(data, scan, place, provenance, depth)
+        if not self._first_match:
+            self._tokens(data, marked, place, provenance, "document")
+        self._deeper(data, marked, place, provenance, depth, "document")
         if broken and not (len(scan.errors) == 1 and scan.errors[0].code == "empty"):
             self.text(bytes(data), place, provenance, depth)
 
@@ -238,7 +265,9 @@ class Inspection:
         for what in scan.truncated:
             if what in _TRUNCATED and what not in _HARMLESS:
                 self._budget.skip(*_TRUNCATED[what])
-        self._tokens(data, scan, place, provenance, depth, kind="text")
+        marked = _Marked(scan, self._engine.anchors.document_always)
+        self._tokens(data, marked, place, provenance, "text")
+        self._deeper(data, marked, place, provenance, depth, "text")
 
     def _always(self, data: bytes | memoryview, place: _Place, provenance: tuple[str, ...], kind: str) -> None:
         """What looks at everything, where the prefilter saw nothing."""
@@ -249,6 +278,7 @@ class Inspection:
             self._denied_fields(bytes(data), place, provenance)
         if anchors.yara_always:
             self._yara(data, None, place, provenance, escaped=False)
+        self._recognize(data, place, provenance, kind)
 
     def decoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
         """Bytes that were recovered or decoded: another layer, a document, or text."""
@@ -361,23 +391,11 @@ class Inspection:
             return
 
     def _tokens(
-        self,
-        data: bytes | memoryview,
-        scan: _native.Scan,
-        place: _Place,
-        provenance: tuple[str, ...],
-        depth: int,
-        *,
-        kind: str = "document",
+        self, data: bytes | memoryview, marked: _Marked, place: _Place, provenance: tuple[str, ...], kind: str
     ) -> None:
-        """The rules on what the prefilter marked."""
-        anchors = self._engine.anchors
-        triggers: dict[int, list[int]] = {}
-        for hit in scan.hits:
-            triggers.setdefault(hit.token, []).append(hit.trigger)
-        escaped = False
-        on_whole = {rule.id: rule for rule in anchors.document_always}
-        for index, called in triggers.items():
+        """The rules on what the prefilter marked; notes what :meth:`_deeper` has to look at."""
+        anchors, scan = self._engine.anchors, marked.scan
+        for index, called in marked.triggers.items():
             if index == _native.NO_TOKEN:
                 continue
             if self._budget.late("rules"):
@@ -391,11 +409,11 @@ class Inspection:
             ):
                 continue  # a string like most others, but for its length
             if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
-                escaped = True
+                marked.escaped = True
             what, offsets = subject(data, token)
             rules = anchors.rules(called)
             if kind == "document":
-                on_whole.update((rule.id, rule) for rule in rules if "document" in rule.targets)
+                marked.whole.update((rule.id, rule) for rule in rules if "document" in rule.targets)
             self._rules(what, offsets, place, provenance, rules)
             if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
                 read = Subject(view[0], what.kind, what.path)
@@ -403,15 +421,66 @@ class Inspection:
             if anchors.calls_values(called):
                 self._denied_value(what, offsets, place, provenance)
             if anchors.calls_layers(called):
-                layers = peel(what.text, self._budget, turned=anchors.calls_turned(called))
-                self._layers(layers, place.of(token, offsets), provenance, depth)
-        fields = anchors.fields_always or any(anchors.calls_fields(called) for called in triggers.values())
+                marked.layers.append((what.text, anchors.calls_turned(called), place.of(token, offsets)))
+
+    def _deeper(
+        self,
+        data: bytes | memoryview,
+        marked: _Marked,
+        place: _Place,
+        provenance: tuple[str, ...],
+        depth: int,
+        kind: str,
+    ) -> None:
+        """What costs more than rules on marked tokens: whole documents, layers, YARA, recognizers; the dearest last."""
+        anchors = self._engine.anchors
+        fields = anchors.fields_always or any(anchors.calls_fields(called) for called in marked.triggers.values())
         if fields and kind == "document":
             self._denied_fields(bytes(data), place, provenance)
-        if on_whole:
-            self._whole(bytes(data), place, provenance, list(on_whole.values()), kind)
-        if anchors.yara_always or any(anchors.calls_yara(called) for called in triggers.values()):
-            self._yara(data, scan, place, provenance, escaped=escaped)
+        if marked.whole:
+            self._whole(bytes(data), place, provenance, list(marked.whole.values()), kind)
+        for text, turned, locate in marked.layers:
+            if self._budget.late("layers"):
+                break
+            self._layers(peel(text, self._budget, turned=turned), locate, provenance, depth)
+        if anchors.yara_always or any(anchors.calls_yara(called) for called in marked.triggers.values()):
+            self._yara(data, marked.scan, place, provenance, escaped=marked.escaped)
+        self._recognize(data, place, provenance, kind)
+
+    def _recognize(self, data: bytes | memoryview, place: _Place, provenance: tuple[str, ...], kind: str) -> None:
+        """What the caller plugged in, on each string: it costs what it costs, up to the deadline."""
+        recognizers = self._engine.recognizers
+        if not recognizers:
+            return
+        if kind == "document":
+            texts: Iterable[tuple[Subject, OffsetMap]] = (
+                subject(data, token)
+                for token in self._all_tokens(data, "recognizers")
+                if token.kind == "string" and token.end > token.start
+            )
+        else:
+            raw = bytes(data)
+            texts = ((Subject(raw, "text"), OffsetMap([(0, 0), (len(raw), len(raw))])),) if raw else ()
+        for what, offsets in texts:
+            if self._budget.late("recognizers"):
+                return
+            found, skipped = recognizers.run(what, lambda: self._budget.late("recognizers"))
+            for skip in skipped:
+                self._budget.skip(*skip)
+            for name, start, end, said in found:
+                self._add(
+                    kind=Kind.SENSITIVE_DATA,
+                    rule=f"recognizer.{name}",
+                    entity=said.entity,
+                    family=said.family,
+                    severity=said.severity,
+                    confidence=said.score,
+                    reasons=(f"the recognizer {name} says so",),
+                    spans=place.locate(offsets.span(start, end)),
+                    value=what.text[start:end],
+                    in_key=place.in_key,
+                    provenance=provenance,
+                )
 
     def _rules(
         self,

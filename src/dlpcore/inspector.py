@@ -10,10 +10,11 @@ from .document import Document, first_error
 from .engines.anchors import Anchors
 from .engines.lists import ListEngine
 from .engines.pattern import PatternEngine
+from .engines.recognizers import RecognizerEngine
 from .engines.yara import YaraEngine
 from .errors import Blocked, InputError
 from .inspection import ROOT, Engine, FirstMatch, Inspection, conclude
-from .model import Action, Context, Kind, Limits, Severity, Skipped, Verdict
+from .model import Action, Context, Kind, Limits, Recognizer, Severity, Skipped, Verdict
 from .policy import Policy, named
 from .redact import Splice, apply, redact
 from .rules import RuleSet, builtin, load
@@ -40,6 +41,7 @@ class Inspector:
         limits: bounds on each inspection.
         key: secret of the fingerprints and of the values in lists; random for this process if not given.
         lists: a :class:`dlpcore.rules.lists.Lists`, or paths of files of allow and deny lists.
+        recognizers: objects of yours that look at every string; see :class:`dlpcore.Recognizer`.
         show_allowed: keep findings that a list allows, as ``info``, instead of counting them only.
 
     Raises:
@@ -58,6 +60,7 @@ class Inspector:
         *,
         lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
         show_allowed: bool = False,
+        recognizers: Sequence[Recognizer] = (),
     ) -> None:
         if rules is None:
             rules = builtin()
@@ -79,6 +82,7 @@ class Inspector:
             Anchors(patterns, yara.gates, limits, listed),
             listed,
             show_allowed,
+            RecognizerEngine(recognizers),
         )
 
     @property
@@ -135,7 +139,7 @@ class Inspector:
             scan = None
         else:
             scan = engine.anchors.prefilter.scan(data)
-            if scan is None and not engine.anchors.always:
+            if scan is None and not engine.always:
                 return _CLEAN
         endpoint = context.endpoint if context is not None else None
         inspection = Inspection(engine, data, scan, first_match, endpoint)

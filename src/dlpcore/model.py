@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -23,6 +23,8 @@ __all__ = [
     "Finding",
     "Kind",
     "Limits",
+    "Recognized",
+    "Recognizer",
     "Severity",
     "Skipped",
     "Span",
@@ -151,6 +153,42 @@ class Context:
     content_type: str | None = None
     time: float | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Recognized(NamedTuple):
+    """What a :class:`Recognizer` found: characters ``[start, end)`` of the text that it was given.
+
+    Attributes:
+        entity, family: class of the data, as a policy knows them: lower-case words joined by ``_``.
+        score: 0.0 to 1.0; it becomes the finding's confidence.
+        severity: the finding's; what is ``info`` never acts.
+    """
+
+    start: int
+    end: int
+    entity: str
+    family: str = "identity"
+    score: float = 1.0
+    severity: Severity = Severity.MEDIUM
+
+
+class Recognizer(Protocol):
+    """Something of yours that recognises sensitive data in text, such as a model that knows names.
+
+    It is called for each string of a payload and of what is decoded from it (or for a text as a whole), from whatever
+    thread inspects, so it must be thread-safe. It cannot be interrupted: the deadline is looked at before each call.
+    What it raises becomes a :class:`Skipped` under its name, and the inspection is incomplete.
+
+    Attributes:
+        name: unique, lower-case words joined by ``-``; findings are of rule ``recognizer.<name>``.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def recognize(self, text: str, path: tuple[str, ...]) -> Iterable[Recognized]:
+        """What is in ``text``. ``path``: names of the keys above it, the nearest first."""
+        ...
 
 
 class Skipped(NamedTuple):

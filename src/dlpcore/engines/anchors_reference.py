@@ -13,7 +13,7 @@ from stdnum import luhn
 
 from ..rules.schema import Anchor, Rule
 from ..rules.words import Vocabulary, grams, split
-from ..views import Subject
+from ..views import Subject, folded
 
 __all__ = ["candidates", "shapes", "triggered"]
 
@@ -101,7 +101,7 @@ def triggered(anchor: Anchor, subject: Subject) -> bool:
     words = Vocabulary(anchor.words)
     if not words:
         return False
-    if any(words.find(grams(split(key))) for key in subject.path):
+    if any(words.find(grams(split(read))) for key in subject.path for read in (key, *(folded(key) or ())[:1])):
         return True
     in_text = subject.kind != "number" and re.search(rb"[0-9]", subject.text)
     return bool(in_text and words.find(grams(split(subject.text))))

@@ -17,12 +17,12 @@ from ..model import Skipped
 from ..rules.schema import Rule
 from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
-from ..views import Subject
+from ..views import Subject, folded
 from .compiled import compile_pattern
 from .confidence import ENCLOSING_KEY, OUTER_KEY, OWN_KEY, STRONG, WORD, combine
 from .filters import Filters
 
-__all__ = ["Match", "PatternEngine"]
+__all__ = ["Match", "PatternEngine", "key_words"]
 
 
 class Match(NamedTuple):
@@ -96,6 +96,13 @@ class PatternEngine:
         return matches, skipped
 
 
+def key_words(key: bytes) -> frozenset[bytes]:
+    """Everything a context word could equal in a key, as it is written and as a reader takes it."""
+    read = None if key.isascii() else folded(key)
+    present = grams(split(key))
+    return present if read is None else present | grams(split(read[0]))
+
+
 class _Around:
     """The words of a subject's keys, cut once for all rules."""
 
@@ -108,7 +115,7 @@ class _Around:
     @property
     def keys(self) -> list[frozenset[bytes]]:
         if self._keys is None:
-            self._keys = [grams(split(key)) for key in self.subject.path]
+            self._keys = [key_words(key) for key in self.subject.path]
         return self._keys
 
 
