@@ -2,6 +2,7 @@
 
     python benchmarks/channel_rates.py ../shared/corpora            a table to read
     python benchmarks/channel_rates.py ../shared/corpora --markdown the rows of docs/channels.md
+    python benchmarks/channel_rates.py ../shared/corpora --variants writers that nothing was tuned for
 
 Messages of text are hidden by the writers of tests/embedders in honest documents; a cell of the table to read is
 found/recovered/best/tried: found above ``info``, recovered byte for byte among the candidates of any finding, recovered
@@ -25,7 +26,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import dlpcore
-from tests.embedders import choices, structure, unicode, whitespace
+from tests.embedders import choices, structure, unicode, variants, whitespace
 
 SIZES = (1, 2, 4, 8, 16, 32)
 LETTERS = b"abcdefghijklmnopqrstuvwxyz ABCDEFGHIJ0123456789=:-."
@@ -90,6 +91,22 @@ def rows(pretty: list[bytes], compact: list[bytes], prose: list[bytes], typed: l
         yield Row(name, lambda cover, message, alone=alone: alone(message), compact)
 
 
+def variant_rows(pretty: list[bytes], compact: list[bytes], typed: list[bytes]) -> Iterator[Row]:
+    """Writers of other people: those of white space in each frame, the others plain and with a length."""
+
+    def framed(write: Write, frame: str) -> Write:
+        return lambda cover, message: write(cover, variants.FRAMES[frame](message))
+
+    for name, write in variants.WHITE_SPACE.items():
+        for frame in variants.FRAMES:
+            yield Row(f"{name}, {frame} (pretty)", framed(write, frame), pretty)
+            yield Row(f"{name}, {frame} (compact)", framed(write, frame), compact)
+    for table, covers in ((variants.UNICODE, compact), (variants.KEYS, typed)):
+        for name, write in table.items():
+            for frame in ("plain", "length of a byte", "length of four bytes", "ended by NUL"):
+                yield Row(f"{name}, {frame}", framed(write, frame), covers)
+
+
 def prose_documents(randomness: random.Random, count: int) -> list[bytes]:
     """Documents of running text, for what hides between words and in letters."""
     words = "the quick account manager opened an order for each customer and closed it once peace of mind was restored"
@@ -148,6 +165,7 @@ def main() -> int:
     parser.add_argument("--covers", type=int, default=20, help="documents to hide each message in")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--markdown", action="store_true", help="print rows for docs/channels.md")
+    parser.add_argument("--variants", action="store_true", help="the writers of tests/embedders/variants.py instead")
     parser.add_argument("--only", default="", help="only channels whose name holds this")
     options = parser.parse_args()
     randomness = random.Random(options.seed)
@@ -164,7 +182,8 @@ def main() -> int:
             false_positives(options.corpora / part)
         print(f"{'found/recovered/best/tried, by bytes of message':52}" + "".join(f"{n:>15}" for n in SIZES))
     prose, typed = prose_documents(randomness, options.covers), typed_documents(randomness, options.covers)
-    for row in rows(pretty, compact, prose, typed):
+    table = variant_rows(pretty, compact, typed) if options.variants else rows(pretty, compact, prose, typed)
+    for row in table:
         if options.only not in row.name:
             continue
         cells = {size: cell(row, size, randomness) for size in SIZES}

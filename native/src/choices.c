@@ -284,6 +284,8 @@ static void slack(choices *c, uint64_t start, uint64_t end) { /* of a padded bas
 
 static void literal(choices *c, uint64_t start, uint64_t end) {
   const uint8_t *p = c->p + start;
+  /* a key's values come from one writer: digests in lower case, tags in upper case */
+  uint32_t habit = (uint32_t)(c->keys[c->depth < DEPTH ? c->depth : DEPTH - 1] % (DLP_CONTEXTS - 1));
   uint64_t n = end - start;
   if (n >= 8 && n % 4 == 0 && p[n - 1] == '=') slack(c, start, end);
   if (n == 42 && p[0] == '0' && p[1] == 'x' && all_hex(p + 2, 40)) { /* EIP-55: checked by the caller */
@@ -294,10 +296,10 @@ static void literal(choices *c, uint64_t start, uint64_t end) {
   }
   uint64_t head = n > 2 && p[0] == '0' && (p[1] | 0x20) == 'x' ? 2 : 0;
   if (n - head >= 16 && all_hex(p + head, n - head)) {
-    cased(c, DLP_K_HEX_LITERAL, DLP_CARRIER_HEX_LITERAL, start + head, end, true, 0);
+    cased(c, DLP_K_HEX_LITERAL, DLP_CARRIER_HEX_LITERAL, start + head, end, true, habit);
   } else if (n == 36 || n == 38) {
     bool braces = n == 38 && p[0] == '{' && p[37] == '}';
-    if (uuid(p + braces, n - 2 * braces)) cased(c, DLP_K_HEX_LITERAL, DLP_CARRIER_HEX_LITERAL, start, end, true, 1);
+    if (uuid(p + braces, n - 2 * braces)) cased(c, DLP_K_HEX_LITERAL, DLP_CARRIER_HEX_LITERAL, start, end, true, habit);
   } else if (n <= 320) {
     const uint8_t *at = memchr(p, '@', n);
     if (!at || at == p) return;

@@ -29,7 +29,7 @@ void dlp_census_reset(dlp_census *c) {
   for (uint32_t s = 0; s < DLP_S_COUNT; s++)
     if (c->stream[s].n || c->stream[s].distinct) dlp_counts_reset(&c->stream[s]);
   c->line_indent = c->line_indent_len = c->line_start = 0;
-  c->column[0] = c->column[1] = 0;
+  c->column[0] = c->column[1] = c->column_line[0] = c->column_line[1] = 0;
   memset(c->empty, 0, sizeof c->empty);
 }
 
@@ -57,8 +57,10 @@ static uint32_t inline_symbol(dlp_census *c, uint32_t stream, const uint8_t *p, 
   dlp_counts *counts = &c->stream[stream];
   if (stream <= DLP_S_AFTER_COLON) {
     uint64_t column = end - c->line_start;
-    bool aligned = column == c->column[stream];
-    c->column[stream] = column;
+    /* of several colons on a line, the first is the one that stands in a column */
+    bool first = c->column_line[stream] != c->line_start + 1, aligned = first && column == c->column[stream];
+    if (first) c->column[stream] = column;
+    c->column_line[stream] = c->line_start + 1;
     if (n >= 1 && aligned && counts->n && (counts->last == 4 || n > 1)) {
       uint64_t i = start;
       while (i < end && p[i] == ' ') i++;

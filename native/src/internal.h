@@ -115,6 +115,7 @@ typedef struct dlp_census {
   uint64_t line_indent, line_indent_len;
   uint64_t line_start;
   uint64_t column[2];      /* of the last aligned colon and value */
+  uint64_t column_line[2]; /* the line that they stand in, and one */
   uint64_t empty[DLP_G_OTHER + 1][DLP_CONTEXTS]; /* empty gaps by class and depth, not yet counted in their streams */
 } dlp_census;
 

@@ -291,6 +291,9 @@ typedef struct place { /* a character with its neighbours */
   bool first;       /* of its string */
 } place;
 
+/* A letter of a Hangul syllable, that a filler may stand beside; fillers are none. */
+static bool jamo(uint32_t c) { return c >= 0x1100 && c < 0x1200 && c != 0x115F && c != 0x1160; }
+
 static bool honest_zero_width(const pass *w, const place *x, const summary *s) {
   uint32_t before = properties(x->before), behind = properties(x->behind);
   bool alone = !invisible(x->before) && !invisible(x->behind);
@@ -312,7 +315,7 @@ static bool honest_zero_width(const pass *w, const place *x, const summary *s) {
   case 0x34F: return alone && (before | behind) & DLP_P_MARK;
   case 0x61C: return alone && s->rtl;
   case 0x115F: case 0x1160:
-    return (x->before >= 0x1100 && x->before < 0x1200) != (x->behind >= 0x1100 && x->behind < 0x1200);
+    return jamo(x->before) != jamo(x->behind);
   case 0x17B4: case 0x17B5: return alone && before & DLP_P_JOINS;
   case 0x2800: return s->braille;
   case 0xFEFF: return x->first && alone;

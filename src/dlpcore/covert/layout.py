@@ -162,7 +162,7 @@ def lengths(values: Sequence[int]) -> Iterator[tuple[bytes, str]]:
     if 16 <= high <= 255:
         yield bytes(values), "unary"
     if 4 <= high <= 15:
-        pairs = zip(values[::2], values[1::2], strict=False)
+        pairs = zip(values[::2], [*values[1::2], 0], strict=False)
         yield bytes(first << 4 | second for first, second in pairs), "nibbles"
     if 4 <= high <= 7:
         bits = bytes(value >> shift & 1 for value in values for shift in (2, 1, 0))

@@ -51,9 +51,11 @@ def decode(
         ranked += (
             (net + kinds, candidate) for net, candidate in weighed(run, limit, tool=tool, minimum=minimum, marks=marks)
         )
-    for carrier in dict.fromkeys(map(_without_fill, carriers)):
+    different = dict.fromkeys(map(_without_fill, carriers))
+    against = _passed_over(different)
+    for carrier in different:
         # a carrier of four choices goes before its projections on two
-        more = len(set(carrier)) + (_LIKELY if carrier == wanted else 0.0)
+        more = len(set(carrier)) + (_LIKELY if carrier == wanted else 0.0) - against[carrier]
         found = weighed(carrier, limit, exact=False, minimum=minimum, marks=marks)
         ranked += ((net + more, candidate) for net, candidate in found)
     ranked += _readings(others, limit, minimum)
@@ -82,6 +84,22 @@ def best(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         if candidate.data is not None:
             unique.setdefault(candidate.data, candidate)
     return tuple(unique.values())[:MAX_CANDIDATES]
+
+
+def _passed_over(carriers: Iterable[bytes]) -> dict[bytes, float]:
+    """Bits against each carrier: for plain choices among the odd ones that a narrower carrier does without.
+
+    A writer who went through those places as well would have left all of them plain by chance.
+    """
+    sizes = {carrier: len(carrier.rstrip(b"\0")) for carrier in carriers}
+    odd = {carrier: size - carrier.count(0, 0, size) for carrier, size in sizes.items()}
+    least: dict[int, int] = {}
+    for carrier, size in sizes.items():
+        least[odd[carrier]] = min(size, least.get(odd[carrier], size))
+    return {
+        carrier: (size - least[odd[carrier]]) * (1.0 if len(set(carrier)) < 3 else 2.0)
+        for carrier, size in sizes.items()
+    }
 
 
 def _without_fill(carrier: bytes) -> bytes:

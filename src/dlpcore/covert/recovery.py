@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import chain, permutations
 from typing import NamedTuple
 
 from .. import _native
@@ -32,6 +32,10 @@ _DOLUS_ORDER = b"\t\n\r "
 #: What it is worth, in bits, that a run is as a public tool writes it: behind Dolus's mark hardly anything else is.
 _KNOWN = {"dolus": 64.0, "jsmug": 12.0, "snow": 0.0, "": 0.0}
 _MARKS = (0, 1, 2, 3, 4, 5, 6, 8, 7, 9, 10, 11, 12, 13, 14, 15)
+#: Bits against a reading in which the plain choices behind the message are digits that say something.
+_FILLED = 12.0
+#: The bits of a frame, each of which spares its message some of the one bit a byte that it must read as text by.
+_FRAMED = 6.0
 #: Bits for bytes that read as nothing at all.
 _NOTHING = -6.0
 #: Three bits the other way round.
@@ -142,6 +146,8 @@ def _run_lengths(run: bytes, symbols: bytes, tool: str) -> Iterator[tuple[float,
             continue
         if max(lengths) <= 255:
             yield -4.0, bytes(lengths), "unary"
+            if lengths[0] == 0:  # the document's own line end
+                yield -4.0, bytes(lengths[1:]), "unary"
         if min(lengths) >= 1:
             yield -5.0, bytes(n - 1 for n in lengths), "unary-1"
         if max(lengths) <= 7 and len(lengths) >= 3:
@@ -152,6 +158,23 @@ def _run_lengths(run: bytes, symbols: bytes, tool: str) -> Iterator[tuple[float,
         if max(lengths) <= 15 and len(lengths) >= 2:
             pairs = zip(lengths[::2], lengths[1::2], strict=False)
             yield -4.0, bytes(high << 4 | low for high, low in pairs), "nibbles"
+
+
+def _groups(run: bytes, symbols: bytes) -> Iterator[tuple[float, bytes, str]]:
+    """Binary numbers without leading noughts between separators: the first symbol of each is a one."""
+    if len(symbols) != 3:
+        return
+    for separator in symbols:
+        parts = [part for part in run[: 1 << 14].split(bytes((separator,))) if part]
+        heads = {part[0] for part in parts}
+        if len(parts) < 2 or len(heads) != 1 or max(map(len, parts)) > 21:
+            continue
+        one = heads.pop()
+        codes = [int(bytes(49 if symbol == one else 48 for symbol in part), 2) for part in parts]
+        if max(codes) < 256:
+            yield 4.0, bytes(codes), "binary"
+        elif max(codes) < 0x110000 and not any(0xD800 <= code < 0xE000 for code in codes):
+            yield 4.0, "".join(map(chr, codes)).encode(), "binary"
 
 
 def _padding(data: bytes) -> float:
@@ -212,6 +235,7 @@ def weighed(
         return []
     symbols4 = _completed(symbols)
     scored: dict[bytes, tuple[float, _Hypothesis]] = {}
+    filled = not exact and len(run) - len(run.rstrip(run[-1:])) >= 8
     tried = 0
     hypotheses: list[Iterator[_Hypothesis]] = []
     if len(symbols4) == 4:
@@ -226,6 +250,8 @@ def weighed(
             if not data:
                 continue
             bits = h.prior
+            if filled and h.table[run[-1]] in (1, 2) and h.bits == 2:
+                bits -= _FILLED
             if h.per_byte * h.bits > 8:
                 if decoded.zeros_broken:
                     continue
@@ -235,7 +261,10 @@ def weighed(
             for frame in frames(decoded.data, room):
                 framed = decoded.data[frame.start : frame.end]
                 worth = evidence(framed)
-                if framed and (worth > len(framed) or (frame.bits >= 10.0 and len(framed) >= 8)):
+                if framed and (
+                    worth > len(framed) * min(1.0, _FRAMED / max(frame.bits, 0.1))
+                    or (frame.bits >= 10.0 and 4 * len(set(framed)) >= 3 * len(framed) >= 24)
+                ):
                     better = bits + frame.bits + worth
                     if head + framed not in scored or scored[head + framed][0] < better:
                         scored[head + framed] = (better, h._replace(frame=frame))
@@ -253,9 +282,13 @@ def weighed(
             room = min(limit, (len(run) - h.start) // h.per_byte)
             if h.frame in frames(full, room):  # what follows the sample may say otherwise
                 found.append(Candidate(full[h.frame.start : h.frame.end], names, bits))
-    for prior, data, name in _run_lengths(run, symbols, tool):
+    for prior, data, name in chain(_run_lengths(run, symbols, tool), _groups(run, symbols)):
         tried += 1
-        found.append(Candidate(data[:limit], (name,), prior + (evidence(data) or _NOTHING)))
+        data = data[:limit]
+        found.append(Candidate(data, (name,), prior + (evidence(data) or _NOTHING)))
+        for frame in frames(data, len(data)):
+            framed = data[frame.start : frame.end]
+            found.append(Candidate(framed, (name,), prior + frame.bits + (evidence(framed) or _NOTHING)))
     price = math.log2(max(tried, 2)) * 0.5
     unique: dict[bytes, tuple[float, Candidate]] = {}
     for candidate in sorted(found, key=lambda c: -c.score):

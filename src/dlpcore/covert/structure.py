@@ -19,8 +19,8 @@ from .. import _native
 from ..model import Candidate, Severity, Span
 from .channel import MAX_SPANS, ChannelReport
 from .encodings import from_base64
-from .plausible import likelihood, magic
-from .recovery import MAX_CANDIDATES, recover
+from .plausible import evidence, likelihood, magic
+from .recovery import MAX_CANDIDATES, weighed
 
 __all__ = ["CHANNELS", "detect", "wanted"]
 
@@ -29,9 +29,10 @@ _SYMBOL_ARRAY: Final = 131072
 #: Bits by which text must explain an array better than honest data does: there are few arrays of small numbers, and
 #: 2^-8 of them may look like text.
 _MARGIN: Final = 8.0
-#: No honest writer mixes empty containers in an array; literals do vary (bits of a set, flags by day).
+#: No honest writer mixes empty containers in an array; literals do vary (flags by day), so only what they say counts.
 _SHAPE_THRESHOLD: Final = 12.0
-_LITERALS_THRESHOLD: Final = 48.0
+#: Bits that a reading must reach to be evidence by itself; what reads as letters only is listed, and stays ``info``.
+_WEAK: Final = 1.0
 #: Arrays of one payload that are views of their own; the rest are joined to one view.
 _MAX_VIEWS: Final = 64
 
@@ -98,13 +99,16 @@ def _byte_arrays(data: bytes, limit: int) -> ChannelReport | None:
         elif max(values) <= 9:
             views.append(_Reading(match.span(), bytes(48 + value for value in values), ("digits",), 0.0))
         elif not text.translate(None, bytes(range(0x20, 0x7F)) + _BLANKS):
-            views.append(_Reading(match.span(), text, ("bytes",), 0.0))
+            (readings if _letters(text) else views).append(_Reading(match.span(), text, ("bytes",), 0.0))
     for match in _CHARACTERS.finditer(data):
         text = b"".join(_STRING.findall(match[0]))
         if all(len(part.decode("utf-8", "replace")) == 1 for part in _STRING.findall(match[0])):
             margin = _margin(text)
             if margin >= _MARGIN:
                 readings.append(_Reading(match.span(), text, ("characters",), margin))
+                continue
+            if _letters(text):
+                readings.append(_Reading(match.span(), text, ("characters",), 0.0))
                 continue
         views.append(_Reading(match.span(), text, ("characters",), 0.0))
     for match in _PIECES.finditer(data):
@@ -113,6 +117,11 @@ def _byte_arrays(data: bytes, limit: int) -> ChannelReport | None:
         if (decoded and _means(decoded)) or (len(text) >= 12 and match[0].count(b'"') <= 64):
             views.append(_Reading(match.span(), text, ("pieces",), 0.0))
     return _report("structure.byte-array", readings, views, sum(r.margin for r in readings), _MARGIN, limit)
+
+
+def _letters(text: bytes) -> bool:
+    """Whether text reads as letters and digits for the most part, of more than one kind."""
+    return evidence(text) >= 0.75 * len(text)
 
 
 def _means(data: bytes) -> bool:
@@ -168,7 +177,7 @@ def _shapes(data: bytes, limit: int) -> ChannelReport | None:
             continue
         empties = any(kind in (b"[]", b"{}") for kind in kinds)
         bits += price
-        odd += price if empties else price * _SHAPE_THRESHOLD / _LITERALS_THRESHOLD
+        odd += price if empties else 0.0
         spans.append(match.span())
         readings += _decoded(match.span(), symbols, limit, sure=empties and price >= _SHAPE_THRESHOLD)
     for match in _BRACKETS.finditer(data):
@@ -187,8 +196,8 @@ def _shapes(data: bytes, limit: int) -> ChannelReport | None:
             readings += _decoded(spans[-1], depths, limit, sure=price >= _SHAPE_THRESHOLD)
     if bits <= 0.0:
         return None
-    report = _report("structure.shape", readings, [], bits, bits * _SHAPE_THRESHOLD / odd, limit, spans)
-    return report
+    threshold = bits * _SHAPE_THRESHOLD / odd if odd else math.inf
+    return _report("structure.shape", readings, [], bits, threshold, limit, spans, weight=odd / bits)
 
 
 _BRACKET: Final = {ord("["): 0, ord("]"): 1, ord("{"): 2, ord("}"): 3}
@@ -229,9 +238,11 @@ def _decoded(span: Span, symbols: bytes, limit: int, *, sure: bool) -> Iterator[
     if not 2 <= len(kinds) <= 4 or len(symbols) < 16:
         return
     digits = bytes(map(kinds.index, symbols))
-    for candidate in recover(digits, limit, exact=False, minimum=-10.0 if sure else _MARGIN):
-        if candidate.data:
+    for net, candidate in weighed(digits, limit, exact=False, minimum=-10.0):
+        if candidate.data and (sure or net >= _MARGIN):
             yield _Reading(span, candidate.data, candidate.decoders, 40.0 * candidate.score)
+        elif candidate.data and _letters(candidate.data):
+            yield _Reading(span, candidate.data, candidate.decoders, 0.0)
 
 
 # --- lists of words -----------------------------------------------------------------------------------------------
@@ -260,10 +271,7 @@ def _wordlists(data: bytes, limit: int) -> ChannelReport | None:
 def _spelled(span: Span, words: list[bytes], kinds: set[bytes], limit: int) -> Iterator[_Reading]:
     orders = {"alphabetical": sorted(kinds), "first": list(dict.fromkeys(words))}
     if len(kinds) <= 4:
-        digits = bytes(map(orders["alphabetical"].index, words))
-        for candidate in recover(digits, limit, exact=False, minimum=_MARGIN):
-            if candidate.data:
-                yield _Reading(span, candidate.data, candidate.decoders, 40.0 * candidate.score)
+        yield from _decoded(span, bytes(map(orders["alphabetical"].index, words)), limit, sure=False)
         return
     for name, order in orders.items():
         place = {word: index for index, word in enumerate(order)}
@@ -316,6 +324,9 @@ def _report(
     if not readings and not views and bits <= 0.0:
         return None
     best = sorted(readings, key=lambda r: -r.margin)
+    certain = [r for r in readings if r.margin > 0.0]
+    if best and not certain:
+        bits, weight = max(bits, _WEAK), (weight if bits else 0.0)
     candidates = tuple(
         Candidate(r.data[:limit], r.decoders, 1.0 / (1.0 + 2.0 ** -min(r.margin, 40.0))) for r in best[:MAX_CANDIDATES]
     )
@@ -325,6 +336,8 @@ def _report(
         joined = b" ".join(r.data for r in rest[_MAX_VIEWS:])
         alone += (Candidate(joined[:limit], ("joined",), 0.0),)
     where = sorted({*spans, *(r.span for r in best)} or {r.span for r in views})[:MAX_SPANS]
-    reason = f"{len(readings)} arrays read as text" if readings else "members of arrays that could be symbols"
+    reason = f"{len(certain)} arrays read as text" if certain else "members of arrays that could be symbols"
     severity = Severity.CRITICAL if candidates else Severity.HIGH
-    return ChannelReport(channel, bits, threshold, tuple(where), candidates, severity, (reason,), weight, alone)
+    return ChannelReport(
+        channel, bits, threshold, tuple(where), candidates, severity, (reason,), weight, alone, bool(certain)
+    )

@@ -15,6 +15,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Candidate
+from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, recover
 
@@ -71,9 +72,13 @@ def best(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 def _scored(readings: Iterable[tuple[bytes, str, float]], minimum: float, limit: int) -> Iterator[Candidate]:
     for data, name, prior in readings:
-        net = prior + evidence(data[:limit])
-        if data and net >= minimum:
-            yield Candidate(data[:limit], (name,), 1.0 / (1.0 + 2.0 ** -max(-40.0, min(net, 40.0))))
+        data = data[:limit]
+        parts = [(prior, data)]
+        parts += ((prior + frame.bits, data[frame.start : frame.end]) for frame in frames(data, len(data)))
+        for known, part in parts:
+            net = known + evidence(part)
+            if part and net >= minimum:
+                yield Candidate(part, (name,), 1.0 / (1.0 + 2.0 ** -max(-40.0, min(net, 40.0))))
 
 
 def _carriers(chars: Sequence[_native.UnicodeChar]) -> Iterator[list[int]]:
