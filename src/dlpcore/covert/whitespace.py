@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from .. import _native
@@ -59,6 +60,8 @@ _CERTAIN: Final = 1.0 / (1.0 + 2.0**-10)
 #: That of one that is likelier than not: enough where all channels together reach their threshold.
 _LIKELIER: Final = 0.5
 _MAX_PLACES: Final = 6
+#: Gaps that are read as choices of sets of places, from the first on.
+_MAX_CHOICES: Final = 1 << 13
 
 _READER: Final = _native.Prefilter(max_gaps=_MAX_GAPS)
 _ZERO_SPANS: Final = ((0, 0),)
@@ -202,7 +205,7 @@ class _Evidence:
     def choices(self, channel: str) -> Iterator[bytes]:
         """Choices as digits, which go on behind their message."""
         if channel == "":
-            for chosen in self._places():
+            for chosen in self._places:
                 if sum(bool(d.text) for d in chosen) >= 2:
                     yield from _digits([d.text for d in chosen])
         elif channel == "whitespace.separators":
@@ -225,20 +228,25 @@ class _Evidence:
     def numbers(self, channel: str) -> Iterator[tuple[bytes, str]]:
         """Lengths as numbers, a gap each, up to the last that is not nought."""
         if channel == "":
-            for chosen in self._places():
+            for chosen in self._places:
                 yield from lengths(_up_to_last([0 if d.misfit else len(d.text) for d in chosen]))
             yield from lengths([len(d.text) - 1 for d in self._deviations if d.text and not d.misfit])
         elif channel == "whitespace.blank-lines":
             yield from lengths(_up_to_last([len(_line_ends(t)) - 1 for t in self._text if _broken(t)]))
 
+    @cached_property
     def _places(self) -> list[list[Deviation]]:
         """Sets of gaps that a writer may have gone through, those first that hold what deviates and little else."""
         sets: list[tuple[int, list[Deviation]]] = []
-        everything = sum(bool(d.text) for d in self._deviations)
+        looked = self._deviations[:_MAX_CHOICES]
+        everything = sum(1 for d in looked if d.text)
+        used = {d.klass for d in looked if d.text}
         for place in PLACES:
-            inside = [d for d in self._deviations if d.klass in place]
+            if not place & used:
+                continue
+            inside = [d for d in looked if d.klass in place]
             for chosen in (inside, [d for d in inside if d.broken], [d for d in inside if not d.broken]):
-                odd = sum(bool(d.text) for d in chosen)
+                odd = sum(1 for d in chosen if d.text)
                 if 2 * odd > everything and (not sets or all(len(other) != len(chosen) for _, other in sets)):
                     sets.append((100 * (everything - odd) + len(chosen), chosen))
         sets.sort(key=lambda item: item[0])
