@@ -20,6 +20,7 @@ _BREAKING: Final = frozenset(("open", "close", "after-comma-object", "after-comm
 _LINES: Final = tuple(tail + end for end in (b"\n", b"\r\n") for tail in (b"", b" "))
 _UNITS: Final = (b"", b" ", b"  ", b"   ", b"    ", b"      ", b"        ", b"\t")
 _INLINE: Final = (b"", b" ", b"\t", b"  ")
+_RARE: Final = 8  # for a tab or two spaces as a habit
 #: Gaps that the rule is fitted on.
 _SAMPLE: Final = 4096
 #: Deeper levels are indented as this one, for the fit and for the rule.
@@ -144,7 +145,11 @@ def _rule(
 
 
 def _habit(found: Counter[bytes]) -> bytes:
-    return min(_INLINE, key=lambda base: (sum(_taken(t, base, b"")[0] * n for t, n in found.items()), len(base)))
+    def told(base: bytes) -> tuple[int, int]:
+        rare = _RARE if base in _INLINE[2:] else 0
+        return rare + sum(_taken(text, base, b"")[0] * n for text, n in found.items()), len(base)
+
+    return min(_INLINE, key=told)
 
 
 def digits(kinds: Sequence[bytes], *, most: int = 4) -> bytes | None:

@@ -163,7 +163,7 @@ def _excess(payload: bytes | memoryview, found: _native.Choices, limit: int) -> 
     bits += _DIGIT * sum(len(number) - 17 for number in looked if len(number) > 2020)
     if bits <= 0.0:
         return []
-    candidates = _digits(excess, limit)
+    candidates, certain = _digits(excess, limit)
     reasons: tuple[str, ...] = (
         f"{bits:.1f} bits could be hidden in digits that no double holds, in {len(excess)} numbers",
     )
@@ -179,6 +179,7 @@ def _excess(payload: bytes | memoryview, found: _native.Choices, limit: int) -> 
             Severity.CRITICAL if candidates else Severity.MEDIUM,
             reasons,
             weight=0.0,
+            speaks=certain,
         )
     ]
 
@@ -193,9 +194,10 @@ def _of_a_double(number: bytes, significant: int) -> bool:
     return Context(prec=max(1, significant)).plus(exact) == Decimal(text)
 
 
-def _digits(excess: list[bytes], limit: int) -> tuple[Candidate, ...]:
-    """Digits behind those of a double, read as codes of two or three digits, or as one number."""
+def _digits(excess: list[bytes], limit: int) -> tuple[tuple[Candidate, ...], bool]:
+    """Digits behind those of a double, as codes of two or three digits or as one number; whether any is certain."""
     found: list[Candidate] = []
+    certain = False
     for kept in (17, 16, 15):
         tails = [digits[kept:] for digits in excess]
         text = b"".join(tails)[: 3 * limit]
@@ -214,9 +216,10 @@ def _digits(excess: list[bytes], limit: int) -> tuple[Candidate, ...]:
                 )
         for name, data in readings:
             bits = evidence(data) - 6.0
-            if len(data) >= 2 and bits >= 2.0 * len(data) ** 0.5 + 4.0:
-                found.append(Candidate(data, (name,), 1.0 - 2.0 ** -min(bits, 40.0)))
-    return best(sorted(found, key=lambda c: -c.score))
+            if len(data) >= 2 and bits + 6.0 >= len(data):
+                certain |= bits >= 2.0 * len(data) ** 0.5 + 4.0
+                found.append(Candidate(data, (name,), 1.0 / (1.0 + 2.0 ** -min(bits, 40.0))))
+    return best(sorted(found, key=lambda c: -c.score)), certain
 
 
 def _codes(digits: bytes, width: int) -> bytes:
