@@ -17,7 +17,9 @@ from .. import _native
 __all__ = ["PLACES", "Deviation", "deviations", "digits", "lengths"]
 
 _BREAKING: Final = frozenset(("open", "close", "after-comma-object", "after-comma-array"))
-_LINES: Final = tuple(tail + end for end in (b"\n", b"\r\n") for tail in (b"", b" "))
+_COMMAS: Final = ("after-comma-object", "after-comma-array")
+#: Line ends behind a bracket, and behind a comma, where some writers leave a space.
+_LINES: Final = tuple((end, tail + end) for end in (b"\n", b"\r\n") for tail in (b"", b" "))
 _UNITS: Final = (b"", b" ", b"  ", b"   ", b"    ", b"      ", b"        ", b"\t")
 _INLINE: Final = (b"", b" ", b"\t", b"  ")
 _RARE: Final = 8  # for a tab or two spaces as a habit
@@ -26,7 +28,6 @@ _SAMPLE: Final = 4096
 #: Deeper levels are indented as this one, for the fit and for the rule.
 _DEEPEST: Final = 64
 
-_COMMAS: Final = ("after-comma-object", "after-comma-array")
 _ALL: Final = ("open", "close", "empty", "before-colon", "after-colon", "before-comma", *_COMMAS)
 #: Places that a writer may have chosen for its digits, the narrowest first: classes of gaps.
 PLACES: Final = (
@@ -62,14 +63,14 @@ class Deviation(NamedTuple):
 def deviations(classes: Sequence[str], texts: Sequence[bytes]) -> list[Deviation]:
     """The deviation of each gap of a document, in order."""
     depths, habits = _nesting(classes)
-    inline, line, unit = _rule(classes, texts, depths, habits)
+    inline, lines, unit = _rule(classes, texts, depths, habits)
     found: list[Deviation] = []
     for klass, text, depth, name in zip(classes, texts, depths, habits, strict=True):
         habit = inline.get(name, b"")
         best = _taken(text, habit, b"")
         broken = False
-        if line is not None and klass in _BREAKING:
-            other = _taken(text, line, unit * depth)
+        if lines is not None and klass in _BREAKING:
+            other = _taken(text, lines[klass in _COMMAS], unit * depth)
             if other[0] <= best[0] and (b"\n" in text or b"\r" in text):
                 best, broken = other, True
         found.append(Deviation(klass, broken, best[1], best[2]))
@@ -115,33 +116,34 @@ def _taken(text: bytes, head: bytes, tail: bytes) -> tuple[int, bytes, bool]:
 
 def _rule(
     classes: Sequence[str], texts: Sequence[bytes], depths: Sequence[int], habits: Sequence[str]
-) -> tuple[dict[str, bytes], bytes | None, bytes]:
-    """The inline habits, the line end (``None`` for a document on one line), the unit of indent."""
+) -> tuple[dict[str, bytes], tuple[bytes, bytes] | None, bytes]:
+    """The inline habits, the line ends (``None`` for a document on one line), the unit of indent."""
     counts = Counter(zip(classes[:_SAMPLE], habits[:_SAMPLE], depths[:_SAMPLE], texts[:_SAMPLE], strict=True))
     flat: dict[str, Counter[bytes]] = {}
-    breaking: list[tuple[int, bytes, int]] = []
+    breaking: list[tuple[bool, int, bytes, int]] = []
     apart = 0  # what a rule of lines would have to tell of the gaps that do not break
     for (klass, habit, depth, text), n in counts.items():
-        lines = b"\n" in text or b"\r" in text
-        if klass in _BREAKING and lines:
-            breaking.append((depth, text, n))
+        broken = b"\n" in text or b"\r" in text
+        if klass in _BREAKING and broken:
+            breaking.append((klass in _COMMAS, depth, text, n))
         elif klass in _BREAKING:
             apart += n
-        if klass not in _BREAKING or not lines:
+        if klass not in _BREAKING or not broken:
             flat.setdefault(habit, Counter())[text] += n
     inline = {habit: _habit(found) for habit, found in flat.items()}
-    none = sum((1 + len(text)) * n for _, text, n in breaking)
-    best, line, unit = none, None, b""
-    for end in _LINES:
+    best = sum((1 + len(text)) * n for _, _, text, n in breaking)
+    lines: tuple[bytes, bytes] | None = None
+    unit = b""
+    for ends in _LINES:
         for step in _UNITS:
             cost = apart
-            for depth, text, n in breaking:
-                cost += _taken(text, end, step * depth)[0] * n
+            for comma, depth, text, n in breaking:
+                cost += _taken(text, ends[comma], step * depth)[0] * n
                 if cost >= best:
                     break
             if cost < best:
-                best, line, unit = cost, end, step
-    return inline, line, unit
+                best, lines, unit = cost, ends, step
+    return inline, lines, unit
 
 
 def _habit(found: Counter[bytes]) -> bytes:
