@@ -376,3 +376,16 @@ def test_conformance_files_by_the_oracle(cases: list[Path]) -> None:
         data = case.read_bytes()
         if data.count(b"[") < 200:  # the oracle recurses
             check(data)
+
+
+@pytest.mark.slow
+def test_keys_beyond_the_limit_are_said() -> None:
+    """Four million keys of open objects are compared; of those beyond, a repeated one is not seen, and that is said."""
+    limit = 1 << 22
+    full = b"{" + b",".join(b'"%x":1' % i for i in range(limit))
+    scan = SCAN.scan(full + b"}", O_NO_PREFILTER)
+    assert scan is None or "keys" not in scan.truncated
+    scan = SCAN.scan(full + b',"over":1,"over":2}', O_NO_PREFILTER)
+    assert scan is not None
+    assert "keys" in scan.truncated
+    assert not scan.errors
