@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from detection import Case, Tally, generic_secrets, measure, noise, split
+from detection import Case, Tally, generic_secrets, measure, noise, split, vendor_secrets
 
 import dlpcore
 
@@ -25,6 +25,7 @@ FAMILIES: dict[str, Callable[[int], Iterator[Case]]] = {
     "noise": lambda count: noise.noise(count),
     "prose": lambda count: noise.prose(5 * count),
     "secrets": lambda count: generic_secrets.cases(count),
+    "vendor-secrets": lambda count: vendor_secrets.cases(count),
 }
 
 
