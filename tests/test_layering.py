@@ -29,6 +29,7 @@ LAYERS = {
     "inspection": 12,
     "inspector": 13,
     "rulecheck": 14,
+    "events": 14,
     "middleware": 15,
     "integrations": 15,
     "cli": 15,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .errors import (
     Blocked,
     DLPError,
+    EventError,
     InputError,
     LimitError,
     MissingExtra,
@@ -51,6 +52,7 @@ __all__ = [
     "Candidate",
     "Context",
     "DLPError",
+    "EventError",
     "Finding",
     "InputError",
     "Inspector",

@@ -10,6 +10,7 @@
     ├── PolicyError         a policy is wrong; carries file and line
     ├── TokenError          a token cannot be made or opened
     │   └── VaultError      the vault did not answer, or did not store what it was given
+    ├── EventError          an event could not be handed on, or an audit log does not hold
     ├── MissingExtra        an optional dependency is absent; names the extra to install (also an ImportError)
     └── Blocked             the policy decided to block; carries the verdict
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Blocked",
     "DLPError",
+    "EventError",
     "InputError",
     "LimitError",
     "MissingExtra",
@@ -102,6 +104,10 @@ class TokenError(DLPError):
 
 class VaultError(TokenError):
     """The vault did not answer, or did not store what it was given: locked, full, gone. Nothing of a call is kept."""
+
+
+class EventError(DLPError):
+    """An event could not be handed on, or an audit log does not hold."""
 
 
 class MissingExtra(DLPError, ImportError):

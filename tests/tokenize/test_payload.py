@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpcore import Context, Inspector, ParseError, TokenError
+from dlpcore import Context, Inspector, Limits, ParseError, TokenError
 from dlpcore.tokenize import Format, Keyring, Scheme, Sealed, SQLiteVault, Tokenizer, anyone, by_role
 from tests.embedders import whitespace
 
 RING = Keyring({"k1": bytes(range(32))}, "k1")
-INSPECTOR = Inspector(key=b"k" * 32)
+INSPECTOR = Inspector(key=b"k" * 32, limits=Limits(deadline=None))
 SEALED: dict[str, Scheme] = {
     name: Sealed() for name in ("credit_card", "us_ssn", "email", "iban", "phone", "us_itin", "aws_access_key_id")
 }
