@@ -18,12 +18,14 @@ import click
 
 from ..errors import DLPError
 from ..model import printable
+from .audit import audit
 from .edits import redact, sanitize
 from .inspect import inspect
 from .later import LATER
 from .lists import lists
 from .recover import recover
 from .rules import rules
+from .tokens import detokenize, keys, tokenize
 
 __all__ = ["cli", "main"]
 
@@ -52,6 +54,7 @@ def cli() -> None:
       dlpcore redact customer.json          its sensitive values masked, all else byte for byte
       dlpcore sanitize order.json           written anew, so that nothing can hide between the tokens
       dlpcore recover order.json            the message that was hidden in it
+      dlpcore tokenize customer.json        tokens for its sensitive values; dlpcore detokenize puts them back
 
     Each takes files, folders (every .json, .ndjson and .jsonl in them) and - for standard input.
 
@@ -63,7 +66,7 @@ def cli() -> None:
     """
 
 
-for _command in (inspect, redact, sanitize, recover, rules, lists, *LATER):
+for _command in (inspect, redact, sanitize, recover, rules, lists, tokenize, detokenize, keys, audit, *LATER):
     cli.add_command(_command)
 
 

@@ -15,24 +15,24 @@ from .inputs import Payload, Source
 from .output import Sink, replacing, to_stdout
 from .session import Session, input_options
 
-__all__ = ["redact", "sanitize"]
+__all__ = ["edit_all", "in_place_option", "output_option", "redact", "sanitize"]
 
 Edit: TypeAlias = Callable[[Payload], bytes]
 
-_to = click.option(
+output_option = click.option(
     "-o",
     "--output",
     metavar="FILE|FOLDER",
     type=click.Path(path_type=Path),
     help="Write here instead of standard output; for several inputs a folder, which mirrors theirs.",
 )
-_in_place = click.option("-i", "--in-place", is_flag=True, help="Replace each file by its edited content.")
+in_place_option = click.option("-i", "--in-place", is_flag=True, help="Replace each file by its edited content.")
 
 
 @click.command(short_help="Mask sensitive values; every other byte stays.")
 @input_options
-@_to
-@_in_place
+@output_option
+@in_place_option
 def redact(
     inputs: tuple[str, ...],
     ndjson: bool,
@@ -66,7 +66,7 @@ def redact(
             session.say(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}")
         return session.inspector.redact(payload.data, verdict)
 
-    _edit_all(session, edit, output, in_place)
+    edit_all(session, edit, output, in_place)
 
 
 def _left(verdict: Verdict) -> list[str]:
@@ -83,8 +83,8 @@ def _left(verdict: Verdict) -> list[str]:
 
 @click.command(short_help="Write payloads anew, so that nothing can hide.")
 @input_options
-@_to
-@_in_place
+@output_option
+@in_place_option
 def sanitize(
     inputs: tuple[str, ...],
     ndjson: bool,
@@ -109,10 +109,11 @@ def sanitize(
         clean = session.inspector.sanitize(payload.data)
         return clean if payload.line is None else clean + b"\n"
 
-    _edit_all(session, edit, output, in_place)
+    edit_all(session, edit, output, in_place)
 
 
-def _edit_all(session: Session, edit: Edit, output: Path | None, in_place: bool) -> None:
+def edit_all(session: Session, edit: Edit, output: Path | None, in_place: bool) -> None:
+    """Edits every payload into its place and ends the command; a source that fails changes nothing."""
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
     if in_place and any(source.path is None for source in session.found):

@@ -13,10 +13,19 @@ from .session import Session, input_options
 
 __all__ = ["inspect"]
 
+#: Layouts of :mod:`dlpcore.events`, which is loaded when one is asked for.
+_EVENTS = ("ocsf", "ecs", "cef")
+
 
 @click.command(short_help="Report findings and what the policy decides.")
 @input_options
-@click.option("--format", "layout", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "json", *_EVENTS]),
+    default="text",
+    help="Default: text. ocsf, ecs and cef are for a SIEM: an event a payload and line.",
+)
 @click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
 @click.option("-v", "--verbose", is_flag=True, help="List findings of severity info too: they never act.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the payloads on which the policy does not act.")
@@ -42,7 +51,7 @@ def inspect(
       curl -s https://api.example/v1/me | dlpcore inspect -
       tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
     """
-    if show and layout == "json":
+    if show and layout != "text":
         raise click.UsageError("--show is for --format text: in JSON, the spans say where")
     session = Session(inputs, ndjson, rule_paths, deadline)
     counts: Counter[Action] = Counter()
@@ -56,6 +65,8 @@ def inspect(
             with session.progress.aside():
                 if layout == "json":
                     click.echo(_as_json(payload, verdict))
+                elif layout != "text":
+                    click.echo(_as_event(payload, verdict, layout, session.inspector.policy.name))
                 else:
                     _as_text(payload, verdict, show=show, verbose=verbose)
     if layout == "text" and counts.total() > 1:
@@ -69,6 +80,14 @@ def _as_json(payload: Payload, verdict: Verdict) -> bytes:
     # Written by the verdict itself, whose JSON has every invisible character escaped; ASCII here for the same reason.
     head = json.dumps({"file": payload.source.name, "line": payload.line})
     return head[:-1].encode() + b", " + verdict.to_json()[1:]
+
+
+def _as_event(payload: Payload, verdict: Verdict, layout: str, policy: str) -> str:
+    from ..events import LAYOUTS, Event
+    from ..model import Context
+
+    place = {"file": payload.source.name} | ({} if payload.line is None else {"line": str(payload.line)})
+    return LAYOUTS[layout](Event.of_verdict(verdict, Context(attributes=place), policy=policy))
 
 
 def _as_text(payload: Payload, verdict: Verdict, *, show: bool, verbose: bool) -> None:

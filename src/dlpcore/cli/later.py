@@ -23,9 +23,6 @@ def _later(name: str, purpose: str) -> click.Command:
 
 
 LATER: tuple[click.Command, ...] = (
-    _later("tokenize", "Replace sensitive values by tokens."),
-    _later("detokenize", "Put the values back for their tokens."),
     _later("policy", "Check, explain and test a policy."),
     _later("baseline", "Record known findings, to report only new ones."),
-    _later("audit", "Verify the log of decisions."),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .audit import AuditLog, Verified, verify
+from .audit import AuditLog, Verified, audit_key, verify
 from .cef import cef
 from .ecs import ecs
 from .ocsf import ocsf
@@ -24,6 +24,7 @@ __all__ = [
     "Telemetry",
     "Verified",
     "access_review",
+    "audit_key",
     "breach_report",
     "cef",
     "ecs",

@@ -31,9 +31,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..errors import EventError
+from ..tokenize.keys import Keyring, derive
 from .record import Event
 
-__all__ = ["AuditLog", "Verified", "read", "verify"]
+__all__ = ["AuditLog", "Verified", "audit_key", "read", "verify"]
 
 _START: Final = "0" * 64
 _PROOF: Final = re.compile(rb',"proof":"([0-9a-f]{64})"\}\n\Z')
@@ -177,6 +178,11 @@ class AuditLog:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def audit_key(keys: Keyring, kid: str | None = None) -> bytes:
+    """The key of audit logs that belongs to a key of a ring, the active one if not told."""
+    return derive(keys.key(kid or keys.active), 32, b"audit log")
 
 
 def verify(path: str | os.PathLike[str], *, key: bytes | None = None, anchor: str | None = None) -> Verified:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from ..errors import MissingExtra, TokenError
 from .keys import packed
@@ -28,19 +28,15 @@ __all__ = ["Format"]
 _DIGITS: Final = string.digits
 #: SP 800-38G rev. 1 section 5.1: the strings of a length must be a million at the least.
 _LEAST_DOMAIN: Final = 1_000_000
+_LEAST_LENGTH: Final = {r: next(n for n in range(1, 21) if r**n >= _LEAST_DOMAIN) for r in (10, 36, 62)}
+#: The digit sum of twice a digit.
+_DOUBLED: Final = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
 #: FF1 itself has no such bound; a field of fixed format is not longer.
 _MOST: Final = 256
 #: A walk leaves a tenth of the domain after some ten steps; so many steps are less likely than an error of memory.
 _MOST_STEPS: Final = 2000
 
 Luhn = Literal["break", "keep", "any"]
-
-
-class _Parts(NamedTuple):
-    """A value taken apart: what is encrypted, where in the value it stands, and its number of leading digits kept."""
-
-    plain: str
-    places: tuple[int, ...]
 
 
 class Format:
@@ -139,7 +135,7 @@ class Format:
             text = raw.decode("ascii")
         except UnicodeDecodeError:
             raise self._wrong("it is not ASCII") from None
-        if "\\" in text or '"' in text or not text.isprintable():
+        if not text.isalnum() and ("\\" in text or '"' in text or not text.isprintable()):
             raise self._wrong("it has escapes")
         if form is Form.NUMBER and not text.removeprefix("-").isdigit():
             raise self._wrong("a number that is no plain integer has no digits to exchange")
@@ -169,54 +165,47 @@ class Format:
     def _one(
         self, domain: Domain, text: str, alphabet: str, keep: tuple[int, int], form: Form, bound: bytes, opening: bool
     ) -> str:
-        places = [i for i, ch in enumerate(text) if ch in alphabet]
-        if any(ch.isalnum() and ch not in alphabet for ch in text):
+        digits = "".join(filter(alphabet.__contains__, text))
+        bare = digits == text
+        if not bare and any(ch.isalnum() and ch not in alphabet for ch in text):
             raise self._wrong("it has letters that the format does not")
         first, last = keep
         if self._name == "card":
-            first = max(0, min(first, len(places) - last - 6))
-        middle = places[first : len(places) - last]
-        if len(middle) > _MOST or len(alphabet) ** min(len(middle), 20) < _LEAST_DOMAIN:
-            least = next(n for n in range(1, 21) if len(alphabet) ** n >= _LEAST_DOMAIN)
-            raise self._wrong(f"it needs {least} to {_MOST} characters to encrypt and has {len(middle)}")
-        plain = "".join(text[i] for i in middle)
-        kept = "".join(text[i] for i in places[:first] + places[len(places) - last :])
-        tweak = packed(self._name.encode(), kept.encode(), bound).hex()
+            first = max(0, min(first, len(digits) - last - 6))
+        end = len(digits) - last
+        plain = digits[first:end]
+        least = _LEAST_LENGTH[len(alphabet)]
+        if not least <= len(plain) <= _MOST:
+            raise self._wrong(f"it needs {least} to {_MOST} characters to encrypt and has {len(plain)}")
+        tweak = packed(self._name.encode(), digits[:first].encode() + digits[end:].encode(), bound).hex()
         step = _stepper(domain.format_key, tweak, alphabet, opening)
-        inside: Callable[[str], bool] | None = None
-        luhn = self._luhn if self._luhn in ("break", "keep") else None
-        if luhn is not None:
-            shape = list(text)
-
-            def remainder(candidate: str) -> int:
-                for i, ch in zip(middle, candidate, strict=True):
-                    shape[i] = ch
-                return _luhn("".join(shape[i] for i in places))
-
-            if luhn == "break" and opening:
+        if self._luhn in ("break", "keep"):
+            if self._luhn == "break" and opening:
                 plain = _moved(plain, -1)
-            same = remainder(plain)
-            inside = lambda candidate: remainder(candidate) == same  # noqa: E731
+            # the digits that stay add the same to every sum, so that those in the middle decide
+            odd = last % 2
+            same = _luhn(plain, odd)
+            result = self._walked(step, plain, lambda candidate: _luhn(candidate, odd) == same)
+            if self._luhn == "break" and not opening:
+                result = _moved(result, 1)
         elif form is Form.NUMBER and first == 0:
             if plain[0] == "0":
                 raise self._wrong("a number does not start with 0")
-            inside = lambda candidate: candidate[0] != "0"  # noqa: E731
-        result = self._walked(step, plain, inside)
-        if luhn == "break" and not opening:
-            result = _moved(result, 1)
-        out = list(text)
-        for i, ch in zip(middle, result, strict=True):
-            out[i] = ch
-        return "".join(out)
-
-    def _walked(self, step: Callable[[str], str], plain: str, inside: Callable[[str], bool] | None) -> str:
-        result = step(plain)
-        if inside is None:
+            result = self._walked(step, plain, lambda candidate: candidate[0] != "0")
+        else:
+            result = step(plain)
+        result = digits[:first] + result + digits[end:]
+        if bare:
             return result
+        fresh = iter(result)
+        return "".join(next(fresh) if ch in alphabet else ch for ch in text)
+
+    def _walked(self, step: Callable[[str], str], plain: str, inside: Callable[[str], bool]) -> str:
+        result = plain
         for _ in range(_MOST_STEPS):
+            result = step(result)
             if inside(result):
                 return result
-            result = step(result)
         raise self._wrong("no token was found for it")
 
     def _wrong(self, why: str) -> TokenError:
@@ -250,11 +239,10 @@ def _moved(digits: str, by: int) -> str:
     return digits[:-1] + str((int(digits[-1]) + by) % 10)
 
 
-def _luhn(digits: str) -> int:
-    """The Luhn sum modulo 10 (ISO/IEC 7812-1 annex B): 0 for a valid number."""
-    doubled = "0246813579"
+def _luhn(digits: str, odd: int = 0) -> int:
+    """The Luhn sum modulo 10 (ISO/IEC 7812-1 annex B): 0 for a valid number. ``odd``: 1 where one digit follows."""
     reverse = digits[::-1]
-    return (sum(map(int, reverse[::2])) + sum(int(doubled[int(d)]) for d in reverse[1::2])) % 10
+    return (sum(map(int, reverse[odd::2])) + sum(map(_DOUBLED.__getitem__, reverse[1 - odd :: 2]))) % 10
 
 
 def _checked(keep: tuple[int, int]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 __all__ = ["PSEUDONYM", "SEALED", "VAULT", "Token", "canonical_entity", "find", "parse", "write"]
@@ -43,6 +44,7 @@ class Token(NamedTuple):
     body: bytes | None
 
 
+@lru_cache(maxsize=1024)
 def canonical_entity(entity: str) -> str:
     """The name of an entity as tokens know it: small letters, digits, and single ``_`` between them."""
     name = _NOT_A_NAME.sub("_", entity.lower()).strip("_")[:60].rstrip("_")

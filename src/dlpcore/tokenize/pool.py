@@ -57,6 +57,9 @@ class Pool(Generic[_C]):
             if owner == os.getpid():
                 self._disconnect(connection)
 
+    def __del__(self) -> None:
+        self.close()
+
     def _borrowed(self) -> _C:
         with self._guard:
             if self._closed:
