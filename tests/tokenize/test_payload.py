@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,18 @@ def test_a_clean_payload_costs_neither_vault_nor_audit() -> None:
     tokenizer = Tokenizer(RING, may_open=anyone, limit=never, audit=never)
     assert INSPECTOR.tokenize(b'{"a":1}', tokenizer) == b'{"a":1}'
     assert INSPECTOR.detokenize(b'{"a":1}', tokenizer) == b'{"a":1}'
+
+
+def test_planted_tokens_cost_one_question_to_the_vault(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    class Counting(SQLiteVault):
+        def fetch(self, names: Sequence[bytes]) -> list[bytes | None]:
+            asked.append(len(names))
+            return super().fetch(names)
+
+    tokenizer = Tokenizer(RING, vault=Counting(tmp_path / "v"), may_open=anyone)
+    planted = json.dumps([f"tokv_k1_us-ssn_22_{n:021d}A" for n in range(100, 1100)]).encode()
+    tokens = INSPECTOR.tokenize(planted, tokenizer)
+    assert asked == [1000] and b"tok_k1_literal_" in tokens
+    assert INSPECTOR.detokenize(tokens, tokenizer) == planted

@@ -108,7 +108,7 @@ def originals(
         raise error
     found = [token for token in find(payload) if token.prefix != PSEUDONYM]
     if unknown == "keep":
-        found = [token for token in found if tokenizer.is_own(token, context=context)]
+        found = [token for token, own in zip(found, tokenizer.own(found, context=context), strict=True) if own]
     edits: list[Edit] = []
     for token, (raw, form) in zip(found, tokenizer.open_tokens(found, context=context), strict=True):
         start, end = token.start, token.end
@@ -149,8 +149,9 @@ def _pieces(
         entity = canonical_entity(finding.entity or finding.rule)
         ranked += [(start, end, rank, entity, len(finding.spans) > 1) for start, end in finding.spans]
     own: list[Span] = []
-    for token in find(payload):
-        if tokenizer.is_own(token, context=context):
+    found = list(find(payload))
+    for token, is_own in zip(found, tokenizer.own(found, context=context) if found else (), strict=True):
+        if is_own:
             own.append((token.start, token.end))
         elif token.prefix != PSEUDONYM:  # the other way leaves those alone
             ranked.append((token.start, token.end, len(ranked), LITERAL, True))

@@ -177,17 +177,31 @@ class Tokenizer:
                 result[at] = _quoted(write(VAULT, domain.kid, domain.entity, reference), values[at].form)
         return result
 
-    def is_own(self, token: Token, *, context: Context | None = None) -> bool:
-        """Whether a token is one that this tokenizer can open, for whoever may."""
-        if token.body is None or token.prefix == PSEUDONYM:
-            return False
-        try:
-            self._opened([token], self._bound(context or _NOBODY))
-        except VaultError:
-            raise
-        except TokenError:
-            return False
-        return True
+    def own(self, tokens: Sequence[Token], *, context: Context | None = None) -> list[bool]:
+        """Which of these are tokens that this tokenizer can open, for whoever may; the vault is asked once.
+
+        Raises:
+            VaultError: the vault does not answer.
+        """
+        bound = self._bound(context or _NOBODY)
+        found = [token.body is not None and token.prefix != PSEUDONYM for token in tokens]
+        names: dict[int, bytes] = {}
+        for i, token in enumerate(tokens):
+            if found[i] and token.body is not None and token.prefix == VAULT:
+                try:
+                    names[i] = self._domain(token.kid, token.entity).mac(b"name", token.body)
+                except TokenError:
+                    found[i] = False
+        known: dict[int, bytes | None] = {}
+        if names and self._vault is not None:
+            known = dict(zip(names, self._vault.fetch(list(names.values())), strict=True))
+        for i, token in enumerate(tokens):
+            if found[i]:
+                try:
+                    self._read(token, known.get(i), bound)
+                except TokenError:
+                    found[i] = False
+        return found
 
     def open_tokens(self, tokens: Sequence[Token], *, context: Context | None = None) -> list[tuple[bytes, Form]]:
         """The values of tokens, with how they stood in the document.
@@ -273,30 +287,31 @@ class Tokenizer:
         return _quoted(made, value.form) if isinstance(scheme, Pseudonym) else made
 
     def _opened(self, tokens: Sequence[Token], bound: bytes) -> list[tuple[bytes, Form]]:
-        result: list[tuple[bytes, Form]] = []
-        waiting: list[tuple[int, Domain, bytes]] = []
-        for token in tokens:
+        names: dict[int, bytes] = {}
+        for i, token in enumerate(tokens):
             if token.body is None:
                 raise TokenError("the token is broken off")
             if token.prefix == PSEUDONYM:
                 raise TokenError("a pseudonym has no way back")
-            domain = self._domain(token.kid, token.entity)
-            if token.prefix == SEALED:
-                result.append(domain.open(token.body, bound))
-            else:
-                waiting.append((len(result), domain, token.body))
-                result.append((b"", Form.TEXT))
-        if waiting:
-            vault = self._vault_or_error()
-            records = vault.fetch([domain.mac(b"name", reference) for _, domain, reference in waiting])
-            for (at, domain, reference), record in zip(waiting, records, strict=True):
-                if record is None:
-                    raise TokenError("the vault does not know this token: it is altered, erased, or of another tenant")
-                own, raw, form = domain.read_record(record, _REFERENCE, bound)
-                if own != reference:
-                    raise TokenError("the vault has another token's value under this name")
-                result[at] = (raw, form)
-        return result
+            if token.prefix == VAULT:
+                names[i] = self._domain(token.kid, token.entity).mac(b"name", token.body)
+        known: dict[int, bytes | None] = {}
+        if names:
+            known = dict(zip(names, self._vault_or_error().fetch(list(names.values())), strict=True))
+        return [self._read(token, known.get(i), bound) for i, token in enumerate(tokens)]
+
+    def _read(self, token: Token, record: bytes | None, bound: bytes) -> tuple[bytes, Form]:
+        """The value of a token; ``record`` is what the vault has under its name."""
+        domain = self._domain(token.kid, token.entity)
+        body = token.body or b""
+        if token.prefix == SEALED:
+            return domain.open(body, bound)
+        if record is None:
+            raise TokenError("the vault does not know this token: it is altered, erased, or of another tenant")
+        own, raw, form = domain.read_record(record, _REFERENCE, bound)
+        if own != body:
+            raise TokenError("the vault has another token's value under this name")
+        return raw, form
 
     def _guarded(
         self, entities: Sequence[str], context: Context, opened: Callable[[], _T], named: Callable[[], Counter[str]]
@@ -323,13 +338,11 @@ class Tokenizer:
 
     def _verified(self, tokens: Sequence[Token], context: Context) -> Counter[str]:
         """The entities of tokens that are ours: a forged one may say anything, and is not quoted."""
-        counts: Counter[str] = Counter()
-        for token in tokens:
-            try:
-                counts[token.entity if self.is_own(token, context=context) else "unverified"] += 1
-            except VaultError:
-                counts["unverified"] += 1
-        return counts
+        try:
+            found = self.own(tokens, context=context)
+        except VaultError:
+            found = [False] * len(tokens)
+        return Counter(token.entity if own else "unverified" for token, own in zip(tokens, found, strict=True))
 
     def _vault_or_error(self) -> Vault:
         if self._vault is None:
