@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
@@ -45,6 +46,43 @@ def test_no_piece_of_a_value_is_in_any_layout(layout: str) -> None:
     for piece in PIECES:
         for at in range(len(piece) - 5):
             assert piece[at : at + 6] not in line
+
+
+@given(
+    st.lists(
+        st.sampled_from(["card", "ssn", "password", "note"]).flatmap(
+            lambda key: st.tuples(st.just(key), st.booleans(), st.from_regex(r"[a-z0-9]{8,16}", fullmatch=True))
+        ),
+        max_size=4,
+    )
+)
+def test_nor_of_values_in_keys_text_and_layers(members: list[tuple[str, bool, str]]) -> None:
+    secrets: list[str] = []
+    document: dict[str, Any] = {}
+    for n, (key, in_key, text) in enumerate(members):
+        made = {
+            "card": "4111111111111111",
+            "ssn": "078-05-1120",
+            "password": f"Zq7{text}",
+            "note": f"AKIA{text.upper():Q<16}",
+        }
+        secret = made[key][:20]
+        secrets.append(secret)
+        document[f"{key}{n}"] = (
+            {f"{key} {secret}": 1} if in_key else [secret, base64.b64encode(secret.encode()).decode()]
+        )
+        document[key] = secret
+    payload = json.dumps(document).encode()
+    verdict = INSPECTOR.inspect(payload)
+    found = {
+        s
+        for s in secrets
+        if any(s.encode() in payload[slice(*f.span)] for f in verdict.findings if f.severity > "info")
+    }
+    for layout in LAYOUTS.values():
+        line = layout(Event.of_verdict(verdict, CONTEXT))
+        for secret in found:
+            assert not any(secret[at : at + 6] in line for at in range(len(secret) - 5))
 
 
 def test_groups_and_counts() -> None:

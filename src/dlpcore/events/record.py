@@ -20,6 +20,8 @@ from ..tokenize.access import Access
 
 __all__ = ["Event", "Observed", "opened"]
 
+#: The id of a finding on many values begins so; the values have findings of their own, and are counted there.
+BULK: Final = "bulk."
 #: Groups of findings in one event; of the others the number is told.
 MOST_OBSERVED: Final = 100
 #: Fingerprints of one group; of the others the number is told.
@@ -101,7 +103,7 @@ class Event:
                 continue
             same = (finding.kind, finding.rule, finding.entity, finding.severity, finding.action, finding.policy_rule)
             groups.setdefault(same, []).append(finding)
-            if finding.entity is not None:
+            if finding.entity is not None and not finding.rule.startswith(BULK):
                 entities[finding.entity] = entities.get(finding.entity, 0) + 1
         # verdicts list the most severe first, and so do groups in the order of their first findings
         observed = tuple(_observed(group) for group in list(groups.values())[:MOST_OBSERVED])

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ..errors import EventError
-from .record import MOST_FINGERPRINTS
+from .record import BULK, MOST_FINGERPRINTS
 
 __all__ = ["Selection", "access_review", "breach_report"]
 
@@ -162,7 +162,7 @@ def _values(event: Mapping[str, Any]) -> Iterator[tuple[str, int, list[str], lis
             yield entity, int(count), [], [], bool(event["allowed"])
         return
     for group in event["observed"]:
-        if group["kind"] == "sensitive-data":
+        if group["kind"] == "sensitive-data" and not group["rule"].startswith(BULK):
             out = bool(event["allowed"]) and group["action"] in _OUT
             yield group["entity"] or group["rule"], group["count"], group["fingerprints"], group["compliance"], out
 
