@@ -5,20 +5,16 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-import random
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from dlpcore import VaultError
 from dlpcore.tokenize import Entry, SQLiteVault, Vault
+from tests.killing import run_killer
 
 
 def entry(n: object, lookup: object = None, record: bytes = b"record") -> Entry:
@@ -139,51 +135,47 @@ def test_a_vault_that_others_can_read(tmp_path: Path) -> None:
         SQLiteVault(tmp_path / "none" / "v.db")
 
 
-_WRITER = """
+_KILLER = """
 import hashlib, os, sys
 from dlpcore.tokenize import Entry, SQLiteVault
-vault = SQLiteVault(sys.argv[1], timeout=30)
-n = int(sys.argv[2])
-while True:
-    batch = [Entry(hashlib.sha256(b"%d.%d" % (n, i)).digest(), None, b"%d.%d" % (n, i)) for i in range(3)]
-    vault.store(batch)
-    os.write(1, b"%d\\n" % n)
-    n += 1
+from tests.killing import kill_writers
+
+path, times = sys.argv[1], int(sys.argv[2])
+kept = 0
+
+def name(n, i):
+    return hashlib.sha256(b"%d.%d" % (n, i)).digest()
+
+def write(report):
+    vault, n = SQLiteVault(path, timeout=30), kept
+    while True:
+        vault.store([Entry(name(n, i), None, b"%d.%d" % (n, i)) for i in range(3)])
+        os.write(report, b"%d\\n" % n)
+        n += 1
+
+def check(lines):
+    global kept
+    started, kept = kept, int(lines[-1]) + 1
+    vault = SQLiteVault(path)
+    # all that was acknowledged is there ...
+    names = [name(n, i) for n in range(started, kept) for i in range(3)]
+    assert vault.fetch(names) == [b"%d.%d" % (n, i) for n in range(started, kept) for i in range(3)]
+    # ... and what was under way as a whole or not at all
+    torn = {record is None for record in vault.fetch([name(kept, i) for i in range(3)])}
+    assert len(torn) == 1
+    kept += torn == {False}
+    vault.close()
+
+kill_writers(write, check, times, 7)
 """
-
-
-def _kill_writers(path: Path, times: int) -> None:
-    """Kills a writer at random moments, and looks after each whether all is there that it was told is kept."""
-    randomness = random.Random(7)
-    acknowledged = 0
-    for _ in range(times):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(path), str(acknowledged)], stdout=subprocess.PIPE, text=True
-        )
-        assert writer.stdout is not None
-        first = writer.stdout.readline()
-        time.sleep(randomness.uniform(0, 0.05))
-        writer.send_signal(signal.SIGKILL)
-        lines = (first + writer.stdout.read()).splitlines(keepends=True)
-        writer.stdout.close()
-        writer.wait()
-        started, acknowledged = acknowledged, max(int(line) for line in lines if line.endswith("\n")) + 1
-        vault = SQLiteVault(path)
-        names = [hashlib.sha256(b"%d.%d" % (n, i)).digest() for n in range(started, acknowledged) for i in range(3)]
-        assert vault.fetch(names) == [b"%d.%d" % (n, i) for n in range(started, acknowledged) for i in range(3)]
-        # the batch that was under way is there as a whole or not at all
-        torn = vault.fetch([hashlib.sha256(b"%d.%d" % (acknowledged, i)).digest() for i in range(3)])
-        assert len({record is None for record in torn}) == 1
-        acknowledged += torn[0] is not None
-        vault.close()
 
 
 @pytest.mark.subprocess
 def test_a_killed_writer_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    _kill_writers(tmp_path / "v.db", 5)
+    run_killer(_KILLER, str(tmp_path / "v.db"), "5")
 
 
 @pytest.mark.slow
 @pytest.mark.subprocess
 def test_two_hundred_killed_writers_lose_nothing(tmp_path: Path) -> None:
-    _kill_writers(tmp_path / "v.db", 200)
+    run_killer(_KILLER, str(tmp_path / "v.db"), "200")

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtra
-from ..inspector import Inspector
 from ..model import Context, Severity, Verdict
 from .record import Event
 from .version import VERSION
@@ -14,6 +13,8 @@ from .version import VERSION
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
+
+    from ..inspector import Inspector
 
 __all__ = ["Telemetry"]
 
