@@ -63,7 +63,7 @@ class Inspector:
         recognizers: Sequence[Recognizer] = (),
     ) -> None:
         if rules is None:
-            rules = builtin()
+            rules = builtin(examples=False)
         elif isinstance(rules, (str, os.PathLike)):
             rules = load(rules)
         elif not isinstance(rules, RuleSet):

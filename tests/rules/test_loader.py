@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,12 @@ def test_the_context_is_the_anchor_where_it_is_required(tmp_path: Path) -> None:
 def test_a_rule_without_anchor_is_always_tried(tmp_path: Path) -> None:
     text = RULE.replace('[match.anchor]\nliterals = ["B-1"]\n', "")
     assert load(_write(tmp_path, text)).rules[0].anchor.always
+
+
+def test_the_built_in_rules_without_their_examples_are_the_same_rules() -> None:
+    bare, full = builtin(examples=False), builtin()
+    assert bare.rules == tuple(replace(rule, examples=(), negatives=()) for rule in full.rules)
+    assert bare.yara == tuple(replace(source, examples=(), negatives=()) for source in full.yara)
 
 
 def test_a_list_of_words_is_named(tmp_path: Path) -> None:

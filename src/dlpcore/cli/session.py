@@ -118,10 +118,11 @@ def _inspector(rule_paths: tuple[str, ...], deadline: float | None) -> Inspector
     limits = Limits(max_bytes=None, deadline=deadline)
     alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
     lists, key = chosen_lists()
-    return Inspector(rules=chosen_rules(rule_paths, builtin=not alone), limits=limits, key=key, lists=lists)
+    chosen = chosen_rules(rule_paths, builtin=not alone, examples=False)
+    return Inspector(rules=chosen, limits=limits, key=key, lists=lists)
 
 
-def chosen_rules(paths: tuple[str, ...], *, builtin: bool) -> RuleSet:
+def chosen_rules(paths: tuple[str, ...], *, builtin: bool, examples: bool = True) -> RuleSet:
     """The rules of these files and folders, beside the built-in ones or alone; says what was not carried over."""
     from .. import rules
 
@@ -130,4 +131,4 @@ def chosen_rules(paths: tuple[str, ...], *, builtin: bool) -> RuleSet:
     own = rules.load(*paths)
     for note in own.notes:
         click.echo(f"dlpcore: {printable(str(note))}", err=True)
-    return rules.builtin() + own if builtin else own
+    return rules.builtin(examples=examples) + own if builtin else own

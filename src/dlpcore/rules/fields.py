@@ -114,8 +114,10 @@ class Table:
         return Table(self.take(key, dict, {}), self._text, self.file, key, self.line_of(key))
 
     def tables(self, key: str) -> Iterable[Table]:
-        lines = [n for n, line in enumerate(self._text.split("\n"), 1) if re.match(rf"\s*\[\[\s*{key}\s*\]\]", line)]
         values = self.take(key, list, [])
+        if not values:
+            return
+        lines = [n for n, line in enumerate(self._text.split("\n"), 1) if re.match(rf"\s*\[\[\s*{key}\s*\]\]", line)]
         for index, value in enumerate(values):
             if not isinstance(value, dict):
                 raise self.error(f"{self._named(key)} must be an array of tables", key)
@@ -148,8 +150,11 @@ _NAMES: dict[type, str] = {str: "string", float: "number", int: "whole number", 
 }
 
 
-def read_rule(top: Table, origin: str) -> Rule:
-    """A rule from the tables of its file; ``origin`` is ``"builtin"`` or ``"user"``."""
+def read_rule(top: Table, origin: str, *, compiles: bool = True) -> Rule:
+    """A rule from the tables of its file; ``origin`` is ``"builtin"`` or ``"user"``.
+
+    ``compiles``: whether the pattern is compiled to prove it sound; what was proved before need not be.
+    """
     match, context_table = top.table("match"), top.table("context")
     identity = top.take("id", str)
     if not _ID.fullmatch(identity):
@@ -160,7 +165,8 @@ def read_rule(top: Table, origin: str) -> Rule:
     context = _context(context_table)
     pattern = match.take("pattern", str)
     engine = match.choice("engine", ("re", "regex"), "re")
-    _check_pattern(match, pattern, engine)
+    if compiles:
+        _check_pattern(match, pattern, engine)
     vetoes = match.strings("vetoes", VETOES) if match.has("vetoes") else DEFAULT_VETOES
     targets = match.strings("targets", _TARGETS) if match.has("targets") else ("string", "key", "text")
     if not targets:
