@@ -228,9 +228,9 @@ def measure(cases: Iterable[Case], inspector: dlpcore.Inspector, seed: int = 1) 
 
 def split(cases: Iterable[Case], half: int) -> Iterator[Case]:
     """One half (0 or 1) of the cases: strengths are chosen on one and reported on the other."""
-    seen: dict[tuple[str, str], int] = defaultdict(int)
+    seen: dict[tuple[str, str, bool], int] = defaultdict(int)
     for case in cases:
-        row = case.family, case.label
+        row = case.family, case.label, case.find is None
         if seen[row] % 2 == half:
             yield case
         seen[row] += 1

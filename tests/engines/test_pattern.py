@@ -210,3 +210,23 @@ def test_the_nearest_role_decides(document: bytes, found: bool) -> None:
     engine = PatternEngine([_OWNED])
     matches = [match for subject in subjects(document) for match in engine.match(subject)[0]]
     assert bool(matches) is found
+
+
+def test_several_of_a_kind_speak_for_each_other() -> None:
+    def confidences(text: bytes) -> list[float]:
+        matches = [m for m in ENGINE.match(Subject(text, "string"))[0] if m.rule.id == "email"]
+        assert all(("together" in m.reasons[-1]) == (len(matches) > 2) for m in matches)
+        return [m.confidence for m in matches]
+
+    alone = confidences(b"jane@example.com")
+    assert confidences(b"jane@example.com, jane@example.com") == alone * 2
+    three = confidences(b"jane@example.com, omar@example.org, mia@example.net")
+    assert len(three) == 3 and all(each > alone[0] for each in three)
+
+
+def test_one_of_many_look_alikes_was_accepted_by_chance() -> None:
+    others = b" ".join(b"41111111111111%02d" % n for n in range(12, 90, 9))
+    (alone,) = (m for m in ENGINE.match(Subject(others + b" " + CARD, "string"))[0] if m.rule.id == "credit-card")
+    assert alone.confidence == alone.rule.threshold and "look-alikes" in alone.reasons[-1]
+    named = [m for m in ENGINE.match(Subject(others + b" card " + CARD, "string"))[0] if m.rule.id == "credit-card"]
+    assert len(named) == 1 and named[0].confidence > alone.confidence

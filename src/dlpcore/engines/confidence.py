@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["AGAINST", "ENCLOSING_KEY", "OUTER_KEY", "OWN_KEY", "STRONG", "WORD", "combine"]
+__all__ = [
+    "AGAINST",
+    "CHANCE_OF",
+    "COMPANY",
+    "COMPANY_OF",
+    "ENCLOSING_KEY",
+    "OUTER_KEY",
+    "OWN_KEY",
+    "STRONG",
+    "WORD",
+    "combine",
+]
 
 #: How strongly a name speaks for a value: its own key, the key around that, keys further out, words beside it.
-OWN_KEY = 0.6
-ENCLOSING_KEY = 0.45
+OWN_KEY = 0.75
+ENCLOSING_KEY = 0.55
 OUTER_KEY = 0.35
-WORD = 0.5
+WORD = 0.6
+#: So many different values of one rule in one text speak for each other, this strongly.
+COMPANY_OF, COMPANY = 3, 0.3
+#: So many refused look-alikes for each accepted one, and a value that nothing names may be one of them by chance.
+CHANCE_OF = 5
 #: What a name that speaks against a value leaves of its confidence.
 AGAINST = 0.2
 #: From here on a validator is evidence enough for a bare number (law 6: a weak checksum is not proof).

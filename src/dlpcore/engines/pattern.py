@@ -19,20 +19,36 @@ from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
 from ..views import Subject, folded
 from .compiled import compile_pattern
-from .confidence import ENCLOSING_KEY, OUTER_KEY, OWN_KEY, STRONG, WORD, combine
+from .confidence import (
+    AGAINST,
+    CHANCE_OF,
+    COMPANY,
+    COMPANY_OF,
+    ENCLOSING_KEY,
+    OUTER_KEY,
+    OWN_KEY,
+    STRONG,
+    WORD,
+    combine,
+)
 from .filters import Filters
 
 __all__ = ["Match", "PatternEngine", "key_words"]
 
 
 class Match(NamedTuple):
-    """A value that a rule found: half-open byte offsets into the subject's text. No reason holds a byte of it."""
+    """A value that a rule found: half-open byte offsets into the subject's text. No reason holds a byte of it.
+
+    ``named``: a key or a word speaks for it; ``unopposed``: none speaks against it.
+    """
 
     rule: Rule
     start: int
     end: int
     confidence: float
     reasons: tuple[str, ...]
+    named: bool = False
+    unopposed: bool = True
 
 
 class _Evidence(NamedTuple):
@@ -166,7 +182,7 @@ class _Prepared:
             and (subject.kind == "number" or not self._beside.may_be_in(text))
         ):
             return found
-        position = 0
+        position = refused_to = refused = 0
         lines: dict[tuple[int, int, int, int], bool] = {}
         for proposed in self._proposals(text, deadline):
             if proposed.start() < position:
@@ -174,11 +190,41 @@ class _Prepared:
             for start, end in self._spans(proposed):
                 if self._filters and self._filters.refuse(text, proposed.span(), (start, end), lines, deadline):
                     continue
-                if start >= position and (match := self._judge(subject, start, end, key, around)):
-                    found.append(match)
-                    position = max(end, start + 1)
-                    break
-        return found
+                if start < position:
+                    continue
+                match = self._judge(subject, start, end, key, around)
+                if match is None:
+                    if rule.validators and start >= refused_to:
+                        refused, refused_to = refused + 1, end
+                    continue
+                found.append(match)
+                position = refused_to = max(end, start + 1)
+                break
+        return self._in_company(found, text, refused) if len(found) >= COMPANY_OF or refused >= CHANCE_OF else found
+
+    def _in_company(self, found: list[Match], text: bytes, refused: int) -> list[Match]:
+        """Matches weighed by what stands in the same text: others of their kind, or look-alikes that were refused."""
+        different = len({text[match.start : match.end] for match in found})
+        if different >= COMPANY_OF:
+            reason = "several different ones stand together"
+            return [
+                match._replace(
+                    confidence=1.0 - (1.0 - match.confidence) * (1.0 - COMPANY), reasons=(*match.reasons, reason)
+                )
+                if match.unopposed
+                else match
+                for match in found
+            ]
+        if refused < CHANCE_OF * max(1, different):
+            return found
+        reason = "most of its look-alikes in this text are none"
+        least = self.rule.threshold  # never less: what stands beside a value must not hide it
+        return [
+            match
+            if match.named
+            else match._replace(confidence=max(least, match.confidence * AGAINST), reasons=(*match.reasons, reason))
+            for match in found
+        ]
 
     def _proposals(self, text: bytes, deadline: float | None) -> Iterator[Any]:
         """Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does."""
@@ -258,7 +304,7 @@ class _Prepared:
         confidence = combine(rule.strength, strengths, evidence.strength, len(opposed))
         if confidence < rule.threshold:
             return None
-        return Match(rule, start, end, confidence, (*reasons, *opposed))
+        return Match(rule, start, end, confidence, (*reasons, *opposed), evidence.strength > 0.0, not opposed)
 
     def _has_role(self, subject: Subject, start: int, end: int) -> bool:
         """Whether the nearest word of a role before the span speaks for the rule; without one, its bare name does."""
