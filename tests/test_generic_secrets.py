@@ -65,3 +65,19 @@ def test_a_private_key_is_one_span_however_its_lines_end(escape: str) -> None:
 )
 def test_machine_json_is_quiet(payload: object) -> None:
     assert _found(payload) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "pointer"),
+    [
+        ({"kty": "EC", "crv": "P-256", "x": "a" * 43, "d": "3vK9xQmB7tZ2LwYp8RcNfHs5JdGa4UeX6oTiWlVnMbE"}, "/d"),
+        ({"keys": [{"d": "3vK9xQmB7tZ2LwYp8RcNfHs5JdGa4UeX6oTiWlVnMbE", "use": "sig", "kty": "OKP"}]}, "/keys/0/d"),
+        ({"kty": "EC", "ops": [{"a": "b"}, ["k"]], "d": "3vK9xQmB7tZ2LwYp8RcNfHs5JdGa4UeX6oTiWlVnMbE"}, "/d"),
+        ({"kty": "EC", "x": "3vK9xQmB7tZ2LwYp8RcNfHs5JdGa4UeX6oTiWlVnMbE"}, None),
+        ({"d": "3vK9xQmB7tZ2LwYp8RcNfHs5JdGa4UeX6oTiWlVnMbE", "sub": {"kty": "EC"}}, None),
+    ],
+)
+def test_a_json_web_key_is_private_by_its_siblings(payload: object, pointer: str | None) -> None:
+    for indent in (None, 2):
+        found = INSPECTOR.inspect(json.dumps(payload, indent=indent).encode()).findings
+        assert [f.pointer for f in found if f.rule == "jwk-private-key"] == ([pointer] if pointer else [])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -22,11 +24,14 @@ class Subject:
         text: decoded UTF-8 (WTF-8 for lone surrogates) of a string or key; exact text of a number; raw text.
         kind: ``"string"``, ``"number"``, ``"key"``, or ``"text"`` for what is not JSON.
         path: decoded key names, nearest first: the member's own key, then the enclosing ones.
+        siblings: the names beside its own in the same object, looked up when asked for; in a payload those at most
+            4 KB away.
     """
 
     text: bytes
     kind: str
     path: tuple[bytes, ...] = ()
+    siblings: Callable[[], frozenset[bytes]] = field(default=frozenset, compare=False, repr=False)
 
 
 #: Longest integer that a number in another form is written out as; the native pass marks no longer one.
@@ -89,6 +94,39 @@ def _number(text: bytes) -> bytes:
     return text if fraction.strip("0") else whole.encode()
 
 
+#: How far from a member the names beside it are looked for, in bytes before and behind.
+_REACH = 4096
+_PIECE = re.compile(rb'"((?:[^"\\]|\\.)*)"([ \t\r\n]*:)?|[{}\[\]]')
+_BRACE = re.compile(rb"[{}\[\]]")
+
+
+def _names(members: bytes) -> Iterator[bytes]:
+    """The names of the members of one object, up to its end, from between two of its members on."""
+    depth = 0
+    for piece in _PIECE.finditer(members):
+        if piece[1] is not None:
+            if piece[2] and not depth:
+                yield piece[1]
+        elif piece[0] in b"{[":
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            return
+
+
+def _siblings(payload: bytes | memoryview, start: int, end: int) -> frozenset[bytes]:
+    before = bytes(payload[max(0, start - _REACH) : start])
+    after = bytes(payload[end + 1 : end + _REACH])
+    opened = depth = 0
+    for brace in reversed(list(_BRACE.finditer(before))):
+        depth += 1 if brace[0] in b"}]" else -1
+        if depth < 0:
+            opened = brace.end()
+            break
+    return frozenset(_names(before[opened:])) | frozenset(_names(after))
+
+
 def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject, OffsetMap]:
     """The text of a token as rules see it, and the map back."""
     raw = bytes(payload[token.start : token.end])
@@ -101,7 +139,8 @@ def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject,
     else:
         text, pairs = _native.unescape(raw)
     path = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.keys)
-    return Subject(text, token.kind, path), OffsetMap(pairs, token.start)
+    near = functools.partial(_siblings, payload, token.start, token.end)
+    return Subject(text, token.kind, path, near), OffsetMap(pairs, token.start)
 
 
 def folded(text: bytes) -> tuple[bytes, list[tuple[int, int]]] | None:

@@ -149,6 +149,7 @@ class _Prepared:
         "_pattern",
         "_roles",
         "_roles_against",
+        "_siblings",
         "_timed",
         "rule",
     )
@@ -169,6 +170,7 @@ class _Prepared:
         self._against = Vocabulary(context.keys_against)
         self._beside = Vocabulary(context.words + context.keys)
         self._beside_against = Vocabulary(context.words_against)
+        self._siblings = frozenset(name.encode() for name in context.siblings)
         self._roles = frozenset(word.encode() for word in context.roles)
         self._roles_against = frozenset(word.encode() for word in context.roles_against)
 
@@ -293,6 +295,8 @@ class _Prepared:
             rule.context.required
             or (subject.kind == "number" and not rule.bare and max(strengths, default=0.0) < STRONG)
         ):
+            return None
+        if not self._siblings <= (subject.siblings() if self._siblings else frozenset()):
             return None
         if rule.context.roles and not self._has_role(subject, start, end):
             return None

@@ -43,22 +43,23 @@ def subjects(document: bytes) -> Iterator[Subject]:
         ValueError: it is not JSON.
     """
     hooks: dict[str, Any] = {"parse_int": _number, "parse_float": _number, "object_pairs_hook": _Members}
-    yield from _walk(json.loads(document, **hooks), ())
+    yield from _walk(json.loads(document, **hooks), (), frozenset())
 
 
-def _walk(value: Any, path: tuple[bytes, ...]) -> Iterator[Subject]:
+def _walk(value: Any, path: tuple[bytes, ...], names: frozenset[bytes]) -> Iterator[Subject]:
     if isinstance(value, _Number):
-        yield Subject(value.encode(), "number", path)
+        yield Subject(value.encode(), "number", path, lambda: names)
     elif isinstance(value, str):
-        yield Subject(value.encode("utf-8", "surrogatepass"), "string", path)
+        yield Subject(value.encode("utf-8", "surrogatepass"), "string", path, lambda: names)
     elif isinstance(value, _Members):
+        present = frozenset(name.encode("utf-8", "surrogatepass") for name, _ in value)
         for name, member in value:
             key = name.encode("utf-8", "surrogatepass")
             yield Subject(key, "key", path)
-            yield from _walk(member, (key, *path))
+            yield from _walk(member, (key, *path), present)
     elif isinstance(value, list):
         for element in value:
-            yield from _walk(element, path)
+            yield from _walk(element, path, names)
 
 
 def text_subject(text: bytes) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .internal import internal_names
 from .loader import builtin, load
 from .schema import (
     SHAPES,
@@ -29,6 +30,7 @@ __all__ = [
     "YaraRuleFile",
     "YaraSource",
     "builtin",
+    "internal_names",
     "load",
     "merge",
 ]

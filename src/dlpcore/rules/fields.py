@@ -229,6 +229,7 @@ def _context(table: Table) -> RuleContext:
         words_against=table.words("words_against"),
         required=table.take("required", bool, False),
         enclosing=table.take("enclosing", bool, True),
+        siblings=table.strings("siblings"),
         distance=table.take("distance", int, 40),
         roles=table.words("roles"),
         roles_against=table.words("roles_against"),

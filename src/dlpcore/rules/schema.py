@@ -54,6 +54,7 @@ class RuleContext:
         words_against: words beside the value that speak against it.
         required: without a key or a word that speaks for it, nothing is found.
         enclosing: whether enclosing keys count too, not only the value's own.
+        siblings: names that must stand beside the value's own key, in the same object; all of them.
         distance: bytes before and after the value that are searched for words.
         roles: words that say that the value is of the kind meant. The nearest word before the value (in its text within
             the distance, then in its keys, innermost first) out of these and ``roles_against`` must be one of these;
@@ -67,6 +68,7 @@ class RuleContext:
     words_against: tuple[str, ...] = ()
     required: bool = False
     enclosing: bool = True
+    siblings: tuple[str, ...] = ()
     distance: int = 40
     roles: tuple[str, ...] = ()
     roles_against: tuple[str, ...] = ()
