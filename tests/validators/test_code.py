@@ -41,7 +41,9 @@ def test_the_sources_of_this_library_are_source() -> None:
 
 
 def test_prose_and_data_are_not() -> None:
-    texts = [file.read_bytes() for file in sorted((ROOT / "docs").glob("*.md"))]
+    texts = [
+        (ROOT / "docs" / f"{name}.md").read_bytes() for name in ("architecture", "channels", "theory", "confidence")
+    ]
     texts += [json.dumps({f"key{i}": {"if": i, "return": [i]} for i in range(80)}, indent=2).encode()]
     texts += [b"\n".join(b"key_%d: value = %d;" % (i, i) for i in range(80))]
     texts += [b"\n".join(b"2026-11-22 10:00:%02d INFO request (%d) done" % (i % 60, i) for i in range(80))]

@@ -178,7 +178,7 @@ _DECISIVE: Mapping[str, frozenset[str]] = MappingProxyType(
         "sql": frozenset({"create", "change", "select"}),
     }
 )
-_MIN_DECISIVE = 3
+_MIN_DECISIVE, _OWN_SHARE = 3, 0.1
 
 
 def _check(kinds: Mapping[str, bytes], decisive: frozenset[str]) -> Callable[[bytes], float]:
@@ -196,7 +196,8 @@ def _check(kinds: Mapping[str, bytes], decisive: frozenset[str]) -> Callable[[by
         counts = Counter(names[match.lastgroup or ""] for match in line.finditer(text))
         structure = sum(counts.values())
         lines = text.count(b"\n") + 1
-        if structure < _LINES or len(counts) < _KINDS or sum(counts[kind] for kind in decisive) < _MIN_DECISIVE:
+        own = sum(counts[kind] for kind in decisive)
+        if structure < _LINES or len(counts) < _KINDS or own < max(_MIN_DECISIVE, structure * _OWN_SHARE):
             return 0.0
         if structure < _SHARE * (lines - sum(1 for _ in blank.finditer(text))):
             return 0.0

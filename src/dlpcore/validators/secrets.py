@@ -18,7 +18,8 @@ _WORDS = re.compile(rb"[A-Za-z]+")
 _TIME = re.compile(rb"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|\d+(?:\.\d+){1,3}[A-Za-z0-9.-]*")
 #: Where a secret comes from, in templates, shells, manifests and vaults, instead of the secret.
 _REFERENCE = re.compile(
-    rb"[$%#@&]{0,2}[{(<\[].*|\$[A-Za-z_]+\Z|%\w+%\Z|[&*@][A-Za-z_]+\Z|![a-z]+\b|(?:arn|ssm|vault|secret|secrets|env|kms|op|gcp|azure|aws|file|ref)[:/.].*"
+    rb"[$%#@&]{0,2}[{(<\[].*|\$[A-Za-z_]+\Z|%\w+%\Z|[&*][a-z_]+\Z|@[A-Z][a-z]+(?:\.?[A-Z][a-z]+)*(?:\(.*)?\Z|![a-z]+\b"
+    rb"|(?:arn|ssm|vault|keyvault|secret|secrets|env|kms|op|gcp|azure|aws|file|ref|enc|encrypted|sealed)[:/.].*"
     rb"|ENC[\[(].*|(?:process\.env|os\.environ|System\.getenv|ENV)\b.*|\$[0-9@*?]",
     re.DOTALL,
 )
@@ -26,12 +27,19 @@ _REFERENCE = re.compile(
 _CODE = re.compile(
     rb"[A-Za-z_$][\w$.:>-]{0,80}(?:\(.*\)|\[.*\]|\(.*|\[)[;,.]?|(?:self|this|props|args|opts|options|config|settings"
     rb"|params|req|request|res|response|data|ctx|env|user|form|body|state|event|process|os|sys)(?:\??\.|->|\[)[\w.\[\]'\"?>-]*"
-    rb"|\*?[A-Za-z_]+(?:\.[A-Za-z_]+)+\(?|.* (?:\|\||&&|\?\?|or|\+|\|) .*",
+    rb"|\*?[A-Za-z_]+(?:\.[A-Za-z_]+)+\(?|[a-z]\w*(?:\.[a-z][a-z0-9_]*){2,}|.* (?:\|\||&&|\?\?|or|\+|\|) .*",
     re.DOTALL,
 )
 #: Names of programs: camel case, or words joined by marks, each in one case with few digits behind it.
 _PART = rb"(?:[A-Z]?[a-z]{1,15}|[A-Z]{1,15}|[a-z]{2,15}(?:[A-Z][a-z]{2,15})+)[0-9]{0,4}"
+#: Names of algorithms and encodings stand beside keys and passwords.
+_ALGORITHM = re.compile(
+    rb"(?i:sha|hmac|hs|rs|es|ps|md|aes|utf|pkcs|tls|ssl|rsa|ec|ecdsa|ed|x|p|secp|oaep|base)[-_]?[0-9]{1,5}[a-z]?[0-9]?"
+    rb"(?i:[-_](?:gcm|cbc|ctr|ecb|hmac|sha[-_]?[0-9]{1,3}|padding|pkcs[0-9]|wrap|[0-9]{1,3}))*"
+)
 _IDENTIFIER = re.compile(rb"[A-Za-z][a-z]*(?:[A-Z][a-z]+)+|" + _PART + rb"(?:[-_.:/](?:" + _PART + rb"|[0-9]{1,4}))+")
+#: A word with a number: a name, or what somebody typed to fill a field.
+_NUMBERED = re.compile(rb"[A-Z]?[a-z]{3,12}[0-9]{1,6}")
 #: Runs that a finger makes, not a generator: checked in both directions.
 _ROWS = (
     b"abcdefghijklmnopqrstuvwxyz",
@@ -55,6 +63,7 @@ def _shows_what_it_is(value: bytes) -> bool:
         any(each.match(value) for each in (_URL, _REFERENCE))
         or _TIME.fullmatch(value) is not None
         or _CODE.fullmatch(value) is not None
+        or _ALGORITHM.fullmatch(value) is not None
     )
 
 
@@ -93,7 +102,7 @@ def generated_secret(value: bytes) -> float:
         if value.isdigit() or len(value) < 16:
             return 0.0
         return 0.5 if bits >= 2.8 else 0.0
-    if re.search(rb"\s", value) or _IDENTIFIER.fullmatch(value) or _is_words(value):
+    if re.search(rb"\s", value) or _IDENTIFIER.fullmatch(value) or _is_words(value) or _NUMBERED.fullmatch(value):
         return 0.0
     if len(value) < 12:
         return 0.3 if _classes(value) >= 3 and bits >= math.log2(len(value)) - 0.75 else 0.0
@@ -183,8 +192,11 @@ def mixed_password(value: bytes) -> float:
     inner = value.rstrip(b".,;:!?)")
     if value.isdigit():
         return 0.2 if len(value) >= 6 else 0.0
-    if not re.search(rb"[A-Za-z]", inner) or _IDENTIFIER.fullmatch(inner) or _WORD.fullmatch(inner):
+    if not re.search(rb"[A-Za-z]", inner) or _WORD.fullmatch(inner):
         return 0.0
+    if _IDENTIFIER.fullmatch(inner):
+        # Words and a number, as people join them; names in programs end in one digit at the most.
+        return 0.3 if re.search(rb"[a-z][-_.]?[0-9]{2,}\Z", inner) else 0.0
     if re.search(rb"[0-9]|[^A-Za-z0-9_.:/-]", inner):
         return 0.4
     # Letters alone, with capitals where no word and no name has them.

@@ -111,7 +111,8 @@ _WORDS = re.compile(
     rb"|(?:^|[^A-Za-z0-9])(?:my|the|a|an|insert|enter|replace|put)[-_ ][a-z]{2,}(?:[-_ ]|\Z)"
     rb"|place[-_ ]?holder|dummy|redacted|removed|filtered|sanitized|masked|omitted|not[-_ ]?(?:set|a[-_ ]?real|used)"
     rb"|(?:^|[^A-Za-z0-9])(?:example|sample|todo|fixme|fake|foo|bar|baz|foobar)(?:[^A-Za-z0-9]|$)"
-    rb"|example(?:key|token|secret|password)?\Z|^(?:replace|insert|enter|put|fill)[-_ ]|[-_]here\Z|^(?:some|any)[-_]"
+    rb"|example(?:key|token|secret|password|[0-9]{1,6})?\Z|^(?:replace|insert|enter|put|fill)[-_ ]"
+    rb"|[-_]here\Z|^(?:some|any)[-_]"
     rb"|my[-_ ]?(?:secret|password|token|key)"
     rb"|example[-_ ]?(?:key|token|secret|password)\Z)"
 )
