@@ -31,8 +31,8 @@ LAYERS = {
     "rulecheck": 14,
     "events": 14,
     "middleware": 15,
-    "integrations": 15,
-    "cli": 15,
+    "integrations": 16,
+    "cli": 16,
 }
 # They stand above all layers: the one names the public API, the other starts the command line.
 ENTRANCES = {"__init__", "__main__"}

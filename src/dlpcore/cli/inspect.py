@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections import Counter
 
 import click
 
 from ..model import Action, Verdict
+from .captures import Message
 from .inputs import Payload
 from .session import Session, input_options
+from .traffic import Traffic
 
 __all__ = ["inspect"]
 
@@ -27,6 +30,9 @@ _EVENTS = ("ocsf", "ecs", "cef")
     help="Default: text. ocsf, ecs and cef are for a SIEM: an event a payload and line.",
 )
 @click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
+@click.option("--host", metavar="GLOB", help="Of captured traffic, only what goes to such a host.")
+@click.option("--path", metavar="GLOB", help="Of captured traffic, only what goes to such a path.")
+@click.option("--direction", type=click.Choice(["request", "response"]), help="Of captured traffic, only this way.")
 @click.option("-v", "--verbose", is_flag=True, help="List findings of severity info too: they never act.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the payloads on which the policy does not act.")
 def inspect(
@@ -36,6 +42,9 @@ def inspect(
     deadline: float | None,
     layout: str,
     show: bool,
+    host: str | None,
+    path: str | None,
+    direction: str | None,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -50,35 +59,53 @@ def inspect(
       dlpcore inspect --format json captures/     one JSON object a payload and line
       curl -s https://api.example/v1/me | dlpcore inspect -
       tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
+      dlpcore inspect -q session.har              captured traffic: .har, .flow (mitmproxy), .http; .gz and .zst too
     """
     if show and layout != "text":
         raise click.UsageError("--show is for --format text: in JSON, the spans say where")
-    session = Session(inputs, ndjson, rule_paths, deadline)
+    session = Session(inputs, ndjson, rule_paths, deadline, captures=True)
     counts: Counter[Action] = Counter()
+    traffic = Traffic()
     with session.progress:
         for payload in session.payloads():
-            verdict = session.inspector.inspect(payload.data)
-            session.decided(verdict)
-            counts[verdict.action] += 1
-            if quiet and verdict.action < Action.FLAG:
+            if payload.message is not None and not _wanted(payload.message, host, path, direction):
                 continue
-            with session.progress.aside():
-                if layout == "json":
-                    click.echo(_as_json(payload, verdict))
-                elif layout != "text":
-                    click.echo(_as_event(payload, verdict, layout, session.inspector.policy.name))
-                else:
-                    _as_text(payload, verdict, show=show, verbose=verbose)
+            for part, verdict in session.inspected(payload):
+                session.decided(verdict)
+                counts[verdict.action] += 1
+                traffic.count(part, verdict)
+                if quiet and verdict.action < Action.FLAG:
+                    continue
+                with session.progress.aside():
+                    if layout == "json":
+                        click.echo(_as_json(part, verdict))
+                    elif layout != "text":
+                        click.echo(_as_event(part, verdict, layout, session.inspector.policy.name))
+                    else:
+                        _as_text(part, verdict, show=show, verbose=verbose)
     if layout == "text" and counts.total() > 1:
-        from .report import summary
+        from .report import endpoints, summary
 
+        endpoints(traffic)
         summary(counts)
     session.close()
 
 
+def _wanted(message: Message, host: str | None, path: str | None, direction: str | None) -> bool:
+    return (
+        (host is None or fnmatch.fnmatchcase(message.host.lower(), host.lower()))
+        and (path is None or fnmatch.fnmatchcase(message.path, path))
+        and (direction is None or message.direction == direction)
+    )
+
+
 def _as_json(payload: Payload, verdict: Verdict) -> bytes:
     # Written by the verdict itself, whose JSON has every invisible character escaped; ASCII here for the same reason.
-    head = json.dumps({"file": payload.source.name, "line": payload.line})
+    place: dict[str, object] = {"file": payload.source.name, "line": payload.line}
+    if payload.message is not None:
+        message = payload.message
+        place |= {"direction": message.direction, "method": message.method, "host": message.host, "path": message.path}
+    head = json.dumps(place)
     return head[:-1].encode() + b", " + verdict.to_json()[1:]
 
 

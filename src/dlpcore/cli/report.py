@@ -14,8 +14,9 @@ from rich.text import Text
 from ..model import Action, Finding, Severity, Span, Verdict, printable
 from .inputs import Data, Payload
 from .show import masks, shown
+from .traffic import Traffic
 
-__all__ = ["SEVERITY_COLOURS", "output_console", "report", "summary"]
+__all__ = ["SEVERITY_COLOURS", "endpoints", "output_console", "report", "summary"]
 
 _GLYPHS = {Action.ALLOW: ("✓", "green"), Action.BLOCK: ("✗", "bold red")}
 _SOME_ACTION = ("⚠", "yellow")
@@ -154,6 +155,27 @@ def _pieces(console: Console, listed: list[Finding], verdict: Verdict, data: Dat
         more = len(spans) - _PIECES_SHOWN
         if more > 0:
             _print(console, Text(f"and {more:,} more pieces", style="dim"), indent=4)
+
+
+def endpoints(traffic: Traffic) -> None:
+    """The table of captured traffic, worst first; nothing where no message was captured."""
+    if not traffic.endpoints:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("endpoint", overflow="fold")
+    table.add_column("payloads", justify="right")
+    table.add_column("worst")
+    table.add_column("covert bits", justify="right")
+    table.add_column("findings", overflow="fold")
+    for name, sums in sorted(traffic.endpoints.items(), key=lambda item: (-item[1].worst.rank, -item[1].payloads)):
+        found = ", ".join(f"{count} {printable(entity)}" for entity, count in sums.entities.most_common(6))
+        bits = f"{sums.covert_bits:,.0f}" if sums.covert_bits else ""
+        worst = Text(str(sums.worst), style=_glyph(sums.worst).style)
+        table.add_row(printable(name), f"{sums.payloads:,}", worst, bits, found)
+    console = output_console()
+    console.print()
+    console.print(table)
+    console.print()
 
 
 def summary(counts: Counter[Action]) -> None:

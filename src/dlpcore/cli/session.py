@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..model import Action, Limits, Verdict, printable
+from ..model import Action, Context, Limits, Skipped, Verdict, printable
 from .inputs import Payload, Source, payloads, sources, total_bytes
 from .lists import chosen_lists, list_options
 from .progress import Progress
@@ -67,11 +68,17 @@ class Session:
     """One run of a command over its inputs. ``status`` is the exit status so far."""
 
     def __init__(
-        self, inputs: tuple[str, ...], ndjson: bool, rule_paths: tuple[str, ...], deadline: float | None
+        self,
+        inputs: tuple[str, ...],
+        ndjson: bool,
+        rule_paths: tuple[str, ...],
+        deadline: float | None,
+        *,
+        captures: bool = False,
     ) -> None:
         self.status = 0
         self._wrong: set[str] = set()
-        self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong)
+        self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong, captures=captures)
         self.inspector = _inspector(rule_paths, deadline)
         self.progress = Progress(total_bytes(self.found))
 
@@ -80,6 +87,43 @@ class Session:
         for payload in payloads(self.found if source is None else [source], self.wrong):
             yield payload
             self.progress.advance(len(payload.data))
+
+    def inspected(self, payload: Payload) -> Iterator[tuple[Payload, Verdict]]:
+        """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
+        if payload.message is None:
+            yield payload, self.inspector.inspect(payload.data)
+            return
+        from ..middleware._body import BodyGate
+
+        message = payload.message
+        parts: list[tuple[bytes, Verdict]] = []
+        context = Context(
+            endpoint=message.path,
+            method=message.method,
+            direction=message.direction,
+            destination=message.host,
+            content_type=message.content_type or None,
+        )
+        gate = BodyGate(
+            self.inspector,
+            context=context,
+            content_type=message.content_type,
+            codings=message.codings,
+            on_verdict=lambda verdict, data: parts.append((data, verdict)),
+            observe=True,
+            max_bytes=1 << 40,
+        )
+        gate.feed(message.body)
+        gate.finish()
+        outcome = gate.outcome
+        if outcome.trouble is not None:
+            skipped = (Skipped("body", outcome.why),)
+            parts.append(
+                (message.body, Verdict(self.inspector.policy.incomplete, (), False, skipped, {}, (outcome.why,)))
+            )
+        told = [(data, v) for data, v in parts if v.findings or v.action > Action.ALLOW or not v.complete]
+        for data, verdict in told or [(message.body, Verdict())]:
+            yield replace(payload, data=data), verdict
 
     def decided(self, verdict: Verdict) -> None:
         """Takes a verdict into the exit status."""

@@ -135,7 +135,8 @@ class BodyGate:
         content_type: the field's value; ``""`` where there is none.
         codings: the content codings in the order of their application (``_coding.codings``).
         tokenizer: for policies that tokenize.
-        on_verdict: called with each verdict that is not clean, as soon as there is one.
+        on_verdict: called with each verdict and the part of the body that it is on, as soon as there is one.
+        observe: only look: nothing is edited or blocked, and a stream is inspected to its end.
         max_bytes: bytes that a body (of a stream: a record), encoded and decoded, may have; the inspector's limits if
             not given.
 
@@ -143,8 +144,8 @@ class BodyGate:
     """
 
     __slots__ = (
-        "_charset", "_chunks", "_context", "_decoder", "_inspector", "_kind", "_limit", "_on_verdict", "_parameters",
-        "_passing", "_raw_size", "_splitter", "_state", "_tails", "_tokenizer", "_type",
+        "_charset", "_chunks", "_context", "_decoder", "_inspector", "_kind", "_limit", "_observe", "_on_verdict",
+        "_parameters", "_passing", "_raw_size", "_splitter", "_state", "_tails", "_tokenizer", "_type",
     )  # fmt: skip
 
     def __init__(
@@ -155,13 +156,15 @@ class BodyGate:
         content_type: str = "",
         codings: tuple[str, ...] = (),
         tokenizer: object = None,
-        on_verdict: Callable[[Verdict], None] | None = None,
+        on_verdict: Callable[[Verdict, bytes], None] | None = None,
+        observe: bool = False,
         max_bytes: int | None = None,
     ) -> None:
         self._inspector = inspector
         self._context = context
         self._tokenizer = tokenizer
         self._on_verdict = on_verdict
+        self._observe = observe
         limits = inspector.limits
         self._limit = min(max_bytes or limits.max_bytes or limits.max_expansion, limits.max_expansion)
         self._state = _State()
@@ -261,7 +264,8 @@ class BodyGate:
         state = self._state
         state.trouble = state.trouble or trouble
         state.why = state.why or why
-        state.blocked = state.blocked or self._inspector.policy.incomplete == Action.BLOCK
+        blocks = not self._observe and self._inspector.policy.incomplete == Action.BLOCK
+        state.blocked = state.blocked or blocks
         return state.blocked
 
     def _give_up(self, error: Undecodable) -> bytes:
@@ -270,7 +274,7 @@ class BodyGate:
         self._chunks = []
         if self._troubled(Trouble.TOO_LARGE if error.limit else Trouble.UNDECODABLE, error.why):
             return b""
-        if self._splitter is not None:
+        if self._splitter is not None and not self._observe:
             self._state.blocked = True  # some of it left decoded: what is still encoded cannot follow that
             return b""
         self._passing = True
@@ -372,8 +376,8 @@ class BodyGate:
         return self._enforced(data, self._inspector.inspect(data, self._context, media=media))
 
     def _enforced(self, data: bytes, verdict: Verdict) -> bytes:
-        self._note(verdict)
-        if verdict.action <= Action.FLAG:
+        self._note(verdict, data)
+        if self._observe or verdict.action <= Action.FLAG:
             return data
         try:
             return self._inspector.enforce(data, verdict, tokenizer=self._tokenizer)
@@ -384,15 +388,15 @@ class BodyGate:
             self._state.why = f"what the policy decided could not be done ({type(error).__name__})"
             raise _Block from None
 
-    def _note(self, verdict: Verdict) -> None:
+    def _note(self, verdict: Verdict, data: bytes) -> None:
         state = self._state
         if verdict.action > state.action:
             state.action = verdict.action
         clean = verdict.action == Action.ALLOW and not verdict.findings
         if not self.streams or not (clean or len(state.verdicts) >= _MAX_VERDICTS):
             state.verdicts.append(verdict)
-        if self._on_verdict is not None and not clean:
-            self._on_verdict(verdict)
+        if self._on_verdict is not None:
+            self._on_verdict(verdict, data)
 
     # --- records of a stream ----------------------------------------------------------------------------------------
 
@@ -456,7 +460,9 @@ class BodyGate:
             verdict = self._inspector.inspect(joined, self._context, media="text")
             across = [f for f in verdict.findings if any(s < edge < e for s, e in f.spans) and f.action > Action.FLAG]
             if across:
-                self._note(verdict)
+                self._note(verdict, joined)
+                if self._observe:
+                    continue
                 self._state.why = "a value lies across two events, and its beginning has left already"
                 raise _Block
 

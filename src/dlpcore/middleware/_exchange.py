@@ -17,7 +17,7 @@ import orjson
 
 from ..errors import InputError
 from ..inspector import Inspector
-from ..model import Context, Verdict
+from ..model import Action, Context, Verdict
 from ._body import BodyGate, Outcome, Trouble
 from ._coding import codings
 
@@ -112,7 +112,7 @@ class Options:
             elif name == "content-encoding":
                 coded.append(value)
         made = context(content_type or None)
-        tell = None if self.on_verdict is None else lambda verdict: self.tell(verdict, made)
+        tell = None if self.on_verdict is None else lambda verdict, _: self.tell(verdict, made)
         return BodyGate(
             self.inspector,
             context=made,
@@ -125,7 +125,7 @@ class Options:
 
     def tell(self, verdict: Verdict, context: Context) -> None:
         """Hands a verdict to ``on_verdict``, whose failure is not the traffic's."""
-        if self.on_verdict is None:
+        if self.on_verdict is None or (verdict.action == Action.ALLOW and not verdict.findings and verdict.complete):
             return
         try:
             self.on_verdict(verdict, context)
