@@ -90,7 +90,6 @@ enum dlp_token_kind { DLP_T_STRING = 0, DLP_T_KEY = 1, DLP_T_NUMBER = 2, DLP_T_T
 enum {
   DLP_F_ESCAPED = 1,      /* holds a backslash */
   DLP_F_NON_ASCII = 2,
-  DLP_F_DIGITS = 4,       /* a run of six digits or more, separators allowed */
   DLP_F_AT = 8,
   DLP_F_INVALID = 16,     /* broken inside: escape, UTF-8 or end */
   DLP_F_SINGLE = 32,      /* single quotes */
@@ -202,12 +201,15 @@ typedef struct dlp_demand {
   uint32_t length;              /* bytes */
   uint32_t digits, capitals;    /* ASCII */
   uint32_t run;                 /* neighbouring letters, digits and + / = _ . ~ - */
+  uint32_t code;                /* neighbouring capitals and digits */
   uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _ */
   uint32_t ahead;               /* from the trigger's place on */
+  uint32_t whole;               /* what is found is all of the text: no context word stands beside it */
   uint32_t most;                /* bytes at the most; 0 for any number */
 } dlp_demand;
 
-/* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] is set.
+/* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] & 1.
+ * With nocase[i] & 2 a literal matters in the raw bytes too, across strings: its hits there belong to no token.
  * Words are given the same way: lower-case letters and digits only (context word without separators).
  * `shapes` is a mask of 1 << enum dlp_shape. The demands of trigger i are `demands[demand_offsets[i] ..
  * demand_offsets[i+1])`, none if there are none; both may be NULL. NULL on failure (no memory, or a literal that is too

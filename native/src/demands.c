@@ -28,11 +28,13 @@ static uint16_t made_of(uint8_t c) {
 
 static dlp_makeup count(const uint8_t *p, size_t n) {
   dlp_makeup m = {.known = true};
-  uint32_t run = 0, seen = 0;
+  uint32_t run = 0, code = 0, seen = 0;
   for (size_t i = 0; i < n; i++) {
     uint32_t is = made_of(p[i]);
     seen |= is;
     m.digits += is & DIGIT;
+    code = is & (DIGIT | CAPITAL) ? code + 1 : 0;
+    if (code > m.code) m.code = code;
     m.capitals += is >> 1 & 1;
     run = is & DENSE ? run + 1 : 0;
     if (run > m.run) m.run = run;
@@ -42,18 +44,18 @@ static dlp_makeup count(const uint8_t *p, size_t n) {
 }
 
 static bool enough(const dlp_demand *d, size_t n, const dlp_makeup *m) {
-  return n >= d->length && m->digits >= d->digits && m->capitals >= d->capitals && m->run >= d->run &&
+  return n >= d->length && m->digits >= d->digits && m->capitals >= d->capitals && m->run >= d->run && m->code >= d->code &&
          (d->marks & ~m->marks) == 0;
 }
 
 bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
-               dlp_makeup *whole) {
+               dlp_makeup *whole, bool beside) {
   uint32_t count_of, k;
   const dlp_demand *d = dlp_demands_of(pf, trigger, &count_of);
   if (!count_of) return true;
   dlp_makeup rest = {0};
   for (k = 0; k < count_of; k++, d++) {
-    if (!(d->kinds >> kind & 1) || (d->most && n > d->most)) continue;
+    if (!(d->kinds >> kind & 1) || (beside && d->whole) || (d->most && n > d->most)) continue;
     if (d->ahead && at < n) {
       if (n - at > NEAR) return true;
       if (n - at < d->length) continue;

@@ -33,7 +33,15 @@ void dlp_census_reset(dlp_census *c) {
   memset(c->empty, 0, sizeof c->empty);
 }
 
+static inline bool any_empty(const dlp_census *c, uint32_t k) {
+  const uint64_t *n = c->empty[k];
+  uint64_t any = 0;
+  for (uint32_t context = 0; context < DLP_CONTEXTS; context++) any |= n[context];
+  return any != 0;
+}
+
 static void flush_class(dlp_census *c, uint32_t k) {
+  if (!any_empty(c, k)) return;
   for (uint32_t context = 0; context < DLP_CONTEXTS; context++) {
     uint64_t n = c->empty[k][context];
     if (!n) continue;

@@ -107,7 +107,7 @@ typedef struct dlp_frame {
   uint32_t strings, symbols, pieces;     /* of an array: members that are strings, could be symbols, are base64 digits */
   uint32_t words_up;                     /* nearest enclosing frame whose member has one, + 1 */
   uint32_t object_up;                    /* nearest enclosing object, + 1 */
-  uint8_t object, broken, first, wrapped, varied; /* broken: 0 unknown, 1 same line, 2 line break */
+  uint8_t object, broken, first, wrapped, varied, in_table; /* broken: 0 unknown, 1 same line, 2 line break */
 } dlp_frame;
 
 typedef struct dlp_census {
@@ -128,17 +128,15 @@ void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t en
 /* inflate.c: whether bytes begin a deflate stream of 16 bytes or more; `must_end`: one that ends where they do, or is long */
 bool dlp_inflates(const uint8_t *p, size_t n, bool must_end);
 
-/* layers.c: 1 << DLP_SHAPE_LAYER if the string is, or holds, an encoded layer that is worth decoding */
-uint32_t dlp_layer_shape(const dlp_prefilter *, const uint8_t *p, size_t n);
-
 /* demands.c */
 typedef struct dlp_makeup { /* what a text is made of */
   bool known;
-  uint32_t digits, capitals, run, marks;
+  uint32_t digits, capitals, run, code, marks;
 } dlp_makeup;
-/* Whether a trigger that stands at `at` in this text is worth reporting; `whole` keeps what was counted. */
+/* Whether a trigger that stands at `at` in this text is worth reporting; `whole` keeps what was counted. `beside`: it is a
+ * context word in the text. */
 bool dlp_meets(const dlp_prefilter *, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
-               dlp_makeup *whole);
+               dlp_makeup *whole, bool beside);
 
 /* prefilter.c */
 const dlp_demand *dlp_demands_of(const dlp_prefilter *, uint32_t trigger, uint32_t *n);
@@ -146,8 +144,11 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
 typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);
 typedef void (*dlp_word_hit)(void *context, uint32_t word);
-void dlp_literals(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_literal_hit, void *context);
-bool dlp_has_literal(const dlp_prefilter *, const uint8_t *p, size_t n);
+/* `readable` bytes may be read from p, n or more. */
+void dlp_literals(const dlp_prefilter *, const uint8_t *p, size_t n, size_t readable, dlp_literal_hit, void *context);
+/* Of a valid document: in the content of a string without escapes; in all of it, those that may stand elsewhere too. */
+void dlp_literals_inside(const dlp_prefilter *, const uint8_t *p, size_t n, size_t readable, dlp_literal_hit, void *context);
+void dlp_literals_across(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_literal_hit, void *context);
 uint32_t dlp_literal_length(const dlp_prefilter *, uint32_t literal);
 void dlp_words(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_word_hit, void *context);
 uint32_t dlp_literal_count(const dlp_prefilter *);

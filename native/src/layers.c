@@ -5,13 +5,10 @@
  * the first group. Escapes (percent, entities, quoted-printable) are common in URLs and prose: they deserve a look if
  * two of them hide a letter or digit, which nobody needs to escape, or if the text without them holds what a rule
  * looks for. It may say too much, never too little: covert/layers.py decides. */
-#include "internal.h"
-#if defined(__SSE2__) && !defined(DLP_SCALAR)
-#include <emmintrin.h>
-#endif
+#include "lanes.h"
 
 enum base { BASE16, BASE32, BASE64, ASCII85, BASE85, ZERO_MQ85 };
-enum { SHORT_TEXT = 12, MIN_TEXT = 4, MIN_RUN = 8, LONG_RUN = 40, WINDOW = 64 };
+enum { SHORT_TEXT = 12, MIN_TEXT = 4, MIN_RUN = 8, LONG_RUN = 40 };
 
 static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; }
 static inline bool digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
@@ -83,6 +80,11 @@ static bool text_put(text *t, uint8_t b) {
   t->good += alnum(b) || b == ' ';
   t->plain &= letter(b) || b == ' ';
   return b >= 0x20 ? b != 0x7F : b >= '\t' && b <= '\r';
+}
+
+static inline bool may_deflate(uint8_t first) { /* RFC 1951 3.2.3: with codes, fixed or its own */
+  uint32_t type = first >> 1 & 3;
+  return type == 1 || type == 2;
 }
 
 /* The first symbols of a raw deflate stream (RFC 1951): of noise, one in some hundreds looks like one. */
@@ -170,7 +172,7 @@ static void worth(look *l, uint32_t trigger, size_t at) {
   if (l->any) return;
   if (!l->whole) l->any = true;
   for (uint32_t kind = DLP_T_STRING; kind <= DLP_T_TEXT && !l->any; kind++)
-    l->any = dlp_meets(l->pf, trigger, kind, l->p, l->n, at, &l->makeup);
+    l->any = dlp_meets(l->pf, trigger, kind, l->p, l->n, at, &l->makeup, false);
 }
 
 static void on_literal(void *context, uint64_t offset, uint32_t literal) {
@@ -184,7 +186,7 @@ static void on_word(void *context, uint32_t word) {
 
 static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool whole) {
   look l = {.pf = pf, .p = p, .n = n, .whole = whole};
-  dlp_literals(pf, p, n, on_literal, &l);
+  dlp_literals(pf, p, n, n, on_literal, &l);
   if (l.any) return true;
   const uint32_t loose = 1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_ENTROPY | 1u << DLP_SHAPE_LAYER | 1u << DLP_SHAPE_ALWAYS;
   uint32_t shapes = dlp_shapes(p, n, dlp_prefilter_shapes(pf) & ~loose);
@@ -297,10 +299,12 @@ static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
   text t = {.plain = true, .ascii = true};
   while (fresh < n && text_put(&t, out[fresh])) fresh++;
   if (n < 4) return false;
+  bool deflate = c.base < ASCII85 || c.n >= 64;
+  if (fresh < 4 && !(deflate && may_deflate(out[0])) && !magic(out, n) && !zlib_head(out, n)) return false;
   n += take(&c, out + n, 12);
   if (magic(out, n)) return true; /* some heads look like text */
   if (zlib_head(out, n) && is_stream(all, 2)) return true;
-  if ((c.base < ASCII85 || c.n >= 64) && deflate_head(out, n) && is_stream(all, 0)) return true;
+  if (deflate && may_deflate(out[0]) && deflate_head(out, n) && is_stream(all, 0)) return true;
   if (fresh < 4) return false;
   n += take(&c, out + n, sizeof out - 16);
   if (n < 64 && c.at >= c.n && node_id(out, n)) return hits(pf, out, n, true);
@@ -323,7 +327,7 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   while (decimal < n && digit(p[decimal])) decimal++;
   if (same == n || (decimal == n && n < 12)) return false; /* a filler, or a number */
   bool as64 = true, as32 = true, as16 = true;
-  if (n >= 8) { /* the first eight digits are enough against nearly every word, name and hash */
+  if (n >= 8 && !line_end(p[0]) && !line_end(p[1])) { /* the first eight digits are enough against nearly every word, name and hash */
     uint64_t by64 = 0, by32 = 0;
     int bad64 = 0, bad32 = 0;
     for (uint32_t i = 0; i < 8; i++) {
@@ -384,16 +388,43 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   return as64 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64}, false);
 }
 
-/* A run, and, where it holds marks that also separate words, its pieces. */
-static bool run_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
-  if (n >= MIN_RUN + 2 && p[0] == '0' && p[1] == 'x') p += 2, n -= 2;
-  if (run_decodes(pf, p, n)) return true;
-  for (size_t start = 0, i = 0; i <= n; i++)
-    if (i == n || (uint8_t)digits64[p[i]] >= 62) { /* a mark, or a line end */
-      if (i - start >= MIN_RUN && i - start < n && run_decodes(pf, p + start, i - start)) return true;
-      start = i + 1;
+/* Two digits are the first byte of what a run would decode to, and a part of the second: enough against most of them.
+ * What a run that begins so could be: a text or a format, or a raw stream, which needs more digits to be told. */
+enum { MAY_BE = 1, MAY_BE_FIXED = 2, MAY_BE_CODED = 4 };
+
+static uint8_t may_begin_pair(uint8_t first, uint8_t second, uint32_t known) { /* known: bits of the second, from the top */
+  uint8_t any = (uint8_t)(0xFF >> known);
+  bool text_byte = first >= 0x20 ? first < 0x7F : first >= '\t' && first <= '\r';
+  if (text_byte) { /* then more of it, or a sequence */
+    for (uint32_t low = 0; low <= any; low++) {
+      uint8_t b = (uint8_t)(second | low);
+      if ((b >= 0x20 ? b < 0x7F : b >= '\t' && b <= '\r') || (b >= 0xC2 && b <= 0xF4)) return MAY_BE;
     }
-  return false;
+  }
+  if (first >= 0xC2 && first <= 0xF4 && ((second ^ 0x80) & 0xC0 & ~any) == 0) return MAY_BE;
+  if (memchr("\x1f" "P%\x7f" "M\x89\xffGB\xfd(7S\xd0", first, 14) || ((first & 15) == 8 && first >> 4 <= 7)) return MAY_BE;
+  return !may_deflate(first) ? 0 : (first >> 1 & 3) == 1 ? MAY_BE_FIXED : MAY_BE_CODED;
+}
+
+void dlp_beginnings(uint8_t pairs[4096]) {
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  memset(pairs, 0, 4096);
+  for (uint32_t a = 0; a < 64; a++)
+    for (uint32_t b = 0; b < 64; b++) {
+      uint8_t may = may_begin_pair((uint8_t)(a << 2 | b >> 4), (uint8_t)(b << 4), 4);
+      if (a < 62 && b < 62) {
+        uint8_t x = (uint8_t)alphabet[a], y = (uint8_t)alphabet[b];
+        int d = digit_of(BASE32, x), e = digit_of(BASE32, y);
+        if ((d | e) >= 0 && !(upper(x) && small(y)) && !(small(x) && upper(y)))
+          may |= may_begin_pair((uint8_t)(d << 3 | e >> 2), (uint8_t)(e << 6), 2);
+        if (hex(x) && hex(y)) may |= may_begin_pair((uint8_t)(nibble(x) << 4 | nibble(y)), 0, 0);
+      }
+      pairs[a << 6 | b] = may;
+    }
+}
+
+static uint32_t may_begin_with(const dlp_prefilter *pf, const uint8_t *p) {
+  return dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[0]] & 63) << 6 | (uint32_t)(digits64[p[1]] & 63)];
 }
 
 static bool base85_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
@@ -523,100 +554,101 @@ static bool backward_address(const uint8_t *p, size_t n) {
 
 /* --- all of them --------------------------------------------------------------------------------------------------- */
 
-/* Which of 16 bytes are base64 digits (the slashes of a path are none), which are small letters,
- * and whether one of them is % & = @. */
-static inline uint32_t classes(const uint8_t *p, bool path, uint32_t *marks, uint32_t *words) {
-#if defined(__SSE2__) && !defined(DLP_SCALAR)
-  __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), folded = _mm_or_si128(v, _mm_set1_epi8(0x20));
-  __m128i letters = _mm_cmplt_epi8(_mm_add_epi8(folded, _mm_set1_epi8((char)(0x80 - 'a'))), _mm_set1_epi8((char)(0x80 + 26)));
-  /* - . / and the digits lie together; the dot is taken back */
-  __m128i digits = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '-'))), _mm_set1_epi8((char)(0x80 + 13)));
-  digits = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')), digits);
-  if (path) digits = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')), digits);
-  __m128i signs = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('+')), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
-  __m128i m = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('%')), _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
-  m = _mm_or_si128(m, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('=')), _mm_cmpeq_epi8(v, _mm_set1_epi8('@'))));
-  *marks |= (uint32_t)_mm_movemask_epi8(m);
-  __m128i smalls = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - 'a'))), _mm_set1_epi8((char)(0x80 + 26)));
-  *words = (uint32_t)_mm_movemask_epi8(smalls);
-  return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), signs));
-#else
-  uint32_t mask = 0;
-  *words = 0;
-  for (uint32_t i = 0; i < 16; i++) {
-    *words |= (uint32_t)small(p[i]) << i;
-    mask |= (uint32_t)(in64(p[i]) && !(path && p[i] == '/')) << i;
-    *marks |= (uint32_t)(p[i] == '%' || p[i] == '&' || p[i] == '=' || p[i] == '@') << i;
-  }
-  return mask;
-#endif
+/* A URL: its slashes are no digits. */
+bool dlp_is_path(const uint8_t *p, size_t n) {
+  for (size_t i = 2; i <= 6 && i + 3 <= n; i++)
+    if (p[i] == ':' && p[i + 1] == '/' && p[i + 2] == '/') return true;
+  return false;
 }
 
-uint32_t dlp_layer_shape(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
-  const uint32_t yes = 1u << DLP_SHAPE_LAYER;
-  while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--;
-  while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
-  if (n < 5) return 0;
+static inline bool in_run(uint8_t c, bool path) {
+  return c < 0x80 && digits64[c] >= 0 && !(path && c == '/');
+}
+
+static bool long_enough(uint32_t may, size_t n) {
+  return may & MAY_BE || (may & MAY_BE_FIXED && n >= 12) || (may & MAY_BE_CODED && n >= 64);
+}
+
+/* A run that starts here with the lines that it is wrapped into, or a piece of one. */
+static bool run_at(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, size_t start, size_t *done) {
+  size_t end = start + MIN_RUN;
+  if (start < *done) { /* of the run before: a piece up to the next mark */
+    uint32_t piece = may_begin_with(pf, p + start);
+    if (!piece) return false;
+    while (end < n && alnum(p[end])) end++;
+    return long_enough(piece, end - start) && run_decodes(pf, p + start, end - start);
+  }
+  bool prefix = p[start] == '0' && p[start + 1] == 'x';
+  uint32_t may = prefix ? MAY_BE : may_begin_with(pf, p + start);
+  if (!may) {
+    while (end < n && in_run(p[end], path)) end++; /* its pieces are told by themselves; its next lines too */
+    *done = end;
+    return false;
+  }
+  while (end < n && (in_run(p[end], path) || line_end(p[end]))) end++;
+  *done = end;
+  if (prefix && end - start >= MIN_RUN + 2) start += 2;
+  if (!long_enough(may, end - start)) return false;
+  if (run_decodes(pf, p + start, end - start)) return true;
+  for (size_t i = start; i + MIN_RUN <= end; i++) { /* pieces, lines among them */
+    size_t piece = i;
+    while (i < end && (uint8_t)digits64[p[i]] < 62) i++;
+    if (i - piece >= MIN_RUN && i - piece < end - start && long_enough(may_begin_with(pf, p + piece), i - piece) &&
+        run_decodes(pf, p + piece, i - piece))
+      return true;
+  }
+  return false;
+}
+
+bool dlp_runs_hold_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, const dlp_survey *s, size_t *done) {
+  for (uint32_t i = 0; i < s->n_starts; i++)
+    if (run_at(pf, p, n, path, s->starts[i], done)) return true;
+  return false;
+}
+
+/* Runs that begin like a word and are too long for one. */
+static bool long_words(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path) {
+  for (size_t i = 0, done = 0; i < n; i++) {
+    size_t start = i;
+    while (i < n && in_run(p[i], path)) i++;
+    if (i - start >= LONG_RUN && start >= done && run_at(pf, p, n, path, start, &done)) return true;
+  }
+  return false;
+}
+
+/* The tests of URLs and of whatever else begins like a word: runs apart, only by its signs can it be a layer. */
+static bool signs_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, const dlp_survey *s) {
+  if (!s->signs) return false;
+  if (escapes_are_layer(pf, p, n, '%') || escapes_are_layer(pf, p, n, '&') || escapes_are_layer(pf, p, n, '=')) return true;
+  return padded(pf, p, n) || backward_address(p, n);
+}
+
+bool dlp_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
   uint8_t a = p[0], z = p[n - 1];
-  if (n >= 8 && ((a == '{' && z == '}') || (a == '[' && z == ']') || (a == '}' && z == '{') || (a == ']' && z == '['))) return yes;
-  if (a == '<' && p[1] == '~') return yes;
-  if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return yes;
+  if (s->long_run && long_words(pf, p, n, path)) return true;
+  if (!s->outside_runs && n >= 12 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false)) return true;
+  if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd') {
+    if (small(p[4]) || memcmp(p, "http:", 5) == 0) return signs_are_layer(pf, p, n, s);
+  }
+  if (n >= 8 && ((a == '{' && z == '}') || (a == '[' && z == ']') || (a == '}' && z == '{') || (a == ']' && z == '['))) return true;
+  if (a == '<' && p[1] == '~') return true;
+  if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return true;
   if (a == '=' && n >= 8 && in64(p[2])) {
     coded c = {.p = p + 1 + (p[1] == '='), .n = n - 1 - (p[1] == '='), .base = BASE64, .back = true};
-    if (decodes(pf, c, false)) return yes;
+    if (decodes(pf, c, false)) return true;
   }
-  bool path = false;
-  for (size_t i = 2; i <= 6 && i + 3 <= n; i++) path |= memcmp(p + i, "://", 3) == 0;
-  uint32_t marks = 0;
-  size_t done = 0;
-  for (size_t base = 0;; base += WINDOW - (MIN_RUN - 1)) { /* a run that starts in the overlap is seen once more */
-    uint64_t mask = 0, words = 0;
-    for (size_t i = 0; i < WINDOW && base + i < n; i += 16) {
-      uint8_t last[16] = {0};
-      size_t width = n - base - i < 16 ? n - base - i : 16;
-      if (width < 16) memcpy(last, p + base + i, width);
-      uint32_t smalls;
-      mask |= (uint64_t)classes(width < 16 ? last : p + base + i, path, &marks, &smalls) << i;
-      words |= (uint64_t)smalls << i;
-    }
-    if (n < 10) { /* too short for a run, but for a few digits and their padding */
-      size_t k = (size_t)__builtin_ctzll(~mask), padding = k;
-      while (padding < n && p[padding] == '=') padding++;
-      if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(pf, p, k))
-        return yes;
-    }
-    uint64_t runs = mask & mask >> 1; /* where eight digits follow */
-    runs &= runs >> 2;
-    runs &= runs >> 4;
-    words >>= 1; /* where seven small letters follow the first */
-    words &= words >> 1;
-    words &= words >> 2;
-    words &= words >> 3;
-    while (runs) {
-      uint64_t first = runs & (~runs + 1), others = runs & (runs + first); /* the run's places go together */
-      if (words & first && runs - others < first << (LONG_RUN - MIN_RUN)) {
-        runs = others;
-        continue;
-      }
-      size_t start = base + (size_t)__builtin_ctzll(runs), end = start + MIN_RUN;
-      if (start >= done) {
-        while (end < n && ((in64(p[end]) && !(path && p[end] == '/')) || line_end(p[end]))) end++; /* wrapped lines are one */
-        done = end;
-        if (run_is_layer(pf, p + start, end - start)) return yes;
-        if (start == 0 && end == n && n >= 12 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
-          return yes;
-      }
-      if (done - base >= WINDOW) break;
-      runs &= ~0ULL << (done - base);
-    }
-    if (n - base <= WINDOW) break;
+  if (n < 10 && s->large) { /* too short for a run, but for a few digits and their padding */
+    size_t k = 0;
+    while (k < n && in_run(p[k], path)) k++;
+    size_t padding = k;
+    while (padding < n && p[padding] == '=') padding++;
+    if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(pf, p, k))
+      return true;
   }
-  if (base85_is_layer(pf, p, n)) return yes;
+  if (base85_is_layer(pf, p, n)) return true;
   /* pairs of hex digits between a separator that stays: "6d 65 65 74", "\x6d\x65" */
-  if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return yes;
-  if (n >= 9 && a == '0' && p[1] == 'x' && !alnum(p[4]) && (p[5] == '0' || p[5] == ' ')) return yes;
-  if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return yes;
-  if (!marks) return 0;
-  if (escapes_are_layer(pf, p, n, '%') || escapes_are_layer(pf, p, n, '&') || escapes_are_layer(pf, p, n, '=')) return yes;
-  return padded(pf, p, n) || backward_address(p, n) ? yes : 0;
+  if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return true;
+  if (n >= 9 && a == '0' && p[1] == 'x' && !alnum(p[4]) && (p[5] == '0' || p[5] == ' ')) return true;
+  if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return true;
+  return signs_are_layer(pf, p, n, s);
 }

@@ -384,8 +384,22 @@ static void test_literals(void) {
   CHECK(hits(r, DLP_SHAPE_COUNT + 1) == 1 && r->n_tokens == 1 && r->hits[0].offset == 0);
   r = scan(L("[\"AKI\",\"A\"]"), 0); /* across two strings: none */
   CHECK(r->n_hits == 0);
-  r = scan(L("{\"a\":1} AKIA"), 0); /* outside every token */
-  CHECK(hits(r, DLP_SHAPE_COUNT + 1) == 1 && r->hits[0].token == DLP_NO_TOKEN && r->hits[0].offset == 8);
+  r = scan(L("{\"a\":1} AKIA"), 0); /* an error: such a document is read again as one text */
+  CHECK(r->errors_seen && hits(r, DLP_SHAPE_COUNT + 1) == 0);
+  static const uint32_t across_offsets[] = {0, 4, 7, 13};
+  dlp_prefilter *across = dlp_prefilter_new((const uint8_t *)"ab\":411\r\n\t\r\n\t", across_offsets, (const uint8_t *)"\2\0\2", 3, NULL,
+                                            NULL, 0, 0, NULL, NULL);
+  CHECK(across != NULL);
+  static const struct { const char *text; uint64_t hits, offset; int token; } outside[] = {
+      {"{\"ab\":1}", 1, 2, 0}, {"{\"a\":24110}", 1, 6, 1}, {"{\"a\":\"4411\"}", 1, 7, 1}, {"[1,\r\n\t\r\n\t2]", 1, 3, 0}, {"[1,\r\n\t 2]", 0, 0, 0}};
+  for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+    size_t n = strlen(outside[i].text);
+    CHECK(dlp_scan(scanner, across, at_end(room, outside[i].text, n), n, &wide, 0) >= 0);
+    r = dlp_scanner_result(scanner);
+    CHECK(r->n_hits == outside[i].hits);
+    if (r->n_hits) CHECK(r->hits[0].offset == outside[i].offset && (r->hits[0].token != DLP_NO_TOKEN) == outside[i].token);
+  }
+  dlp_prefilter_free(across);
   dlp_prefilter *none = make_prefilter(0, 0, 0, 0);
   CHECK(none && dlp_scan_text(scanner, none, at_end(room, L("AKIA")), 4, &wide) == 0);
   dlp_prefilter_free(none);
@@ -529,7 +543,7 @@ static void test_inflate(void) {
 
 static void test_demands(void) {
   static const uint32_t word_offsets[] = {0, 5}, literal_offsets[] = {0, 4};
-  static const dlp_demand demands[] = {{1u << DLP_T_STRING, 12, 2, 0, 12, 0, 0}, {15, 8, 0, 2, 0, 1, 1}};
+  static const dlp_demand demands[] = {{1u << DLP_T_STRING, 12, 2, 0, 12, 2, 0, 0, 0, 0}, {15, 8, 0, 2, 0, 0, 1, 1, 0, 0}};
   uint32_t offsets[DLP_SHAPE_COUNT + 3] = {0};
   offsets[DLP_SHAPE_COUNT + 1] = 1; /* the literal asks for the second, the word for the first */
   offsets[DLP_SHAPE_COUNT + 2] = 2;

@@ -200,7 +200,7 @@ class Prefilter:
     """Literals, context words and shapes, compiled. Trigger ids: shapes, then literals, then words, in that order.
 
     Args:
-        literals: ``(bytes, nocase)``, each of three bytes or more.
+        literals: ``(bytes, nocase)``, each of three bytes or more; ``nocase`` + 2 for those that matter across strings.
         words: lower-case letters and digits only (a context word without its separators).
         shapes: names out of :data:`SHAPES`.
         demands: for each trigger what a text must be made of (``dlp_demand``), any one of them; none for no demand.
@@ -210,7 +210,7 @@ class Prefilter:
 
     def __init__(
         self,
-        literals: Sequence[tuple[bytes, bool]] = (),
+        literals: Sequence[tuple[bytes, int]] = (),
         words: Sequence[bytes] = (),
         shapes: Sequence[str] = (),
         demands: Sequence[Iterable[Sequence[int]]] = (),

@@ -28,6 +28,7 @@ def met(demand: Demand, text: bytes) -> bool:
         and len(re.findall(rb"[0-9]", text)) >= demand.digits
         and len(re.findall(rb"[A-Z]", text)) >= demand.capitals
         and max(map(len, runs), default=0) >= demand.run
+        and max(map(len, re.findall(rb"[0-9A-Z]+", text)), default=0) >= demand.code
         and all(not demand.marks >> bit & 1 or mark & set(text) for bit, mark in enumerate(MARKS))
     )
 
@@ -35,22 +36,27 @@ def met(demand: Demand, text: bytes) -> bool:
 @pytest.mark.parametrize(
     ("pattern", "asked"),
     [
-        ("[0-9]{4}-[0-9]{2}", (7, 6, 0, 7, 16)),
-        ("[0-9](?:[ -]?[0-9]){3}", (4, 4, 0, 1, 0)),
-        ("(?:AB|C[0-9])x{2,}", (4, 0, 1, 4, 0)),
-        ("(?i:AB)[:=]", (3, 0, 0, 2, 1)),
-        ("a(?:[ ]b)?c", (2, 0, 0, 1, 0)),
-        ("a(?:-b)?c", (2, 0, 0, 2, 0)),
-        ("(?=[0-9]{9})a.b", (3, 0, 0, 1, 0)),
-        (r"\d{3}\s", (4, 3, 0, 3, 0)),
-        ("(a)(?:b{0}c|d)\\1", (2, 0, 0, 2, 0)),
-        ("(?>ab)++@", (3, 0, 0, 2, 2)),
-        ("(?<!x)[^0-9]_", (2, 0, 0, 1, 32)),
-        ("(?P<a>x)(?&a)", (0, 0, 0, 0, 0)),  # only regex reads it
+        ("[0-9]{4}-[0-9]{2}", (7, 6, 0, 7, 4, 16)),
+        ("[0-9](?:[ -]?[0-9]){3}", (4, 4, 0, 1, 1, 0)),
+        ("(?:AB|C[0-9])x{2,}", (4, 0, 1, 4, 2, 0)),
+        ("(?i:AB)[:=]", (3, 0, 0, 2, 0, 1)),
+        ("a(?:[ ]b)?c", (2, 0, 0, 1, 0, 0)),
+        ("a(?:-b)?c", (2, 0, 0, 2, 0, 0)),
+        ("(?=[0-9]{9})a.b", (3, 0, 0, 1, 0, 0)),
+        (r"\d{3}\s", (4, 3, 0, 3, 3, 0)),
+        ("(a)(?:b{0}c|d)\\1", (2, 0, 0, 2, 0, 0)),
+        ("(?>ab)++@", (3, 0, 0, 2, 0, 2)),
+        ("(?<!x)[^0-9]_", (2, 0, 0, 1, 0, 32)),
+        ("(?P<a>x)(?&a)", (0, 0, 0, 0, 0, 0)),  # only regex reads it
     ],
 )  # fmt: skip
 def test_of_patterns(pattern: str, asked: tuple[int, ...]) -> None:
-    assert of_rule(rule(pattern))[1:6] == asked
+    assert of_rule(rule(pattern))[1:7] == asked
+
+
+def test_a_whole_text_leaves_no_room_for_words() -> None:
+    assert of_rule(rule(r"\A[a-z]{4}\Z")).whole
+    assert not of_rule(rule(r"\A[a-z]{4}")).whole
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,10 @@ class Anchors:
             asked[first + i] = set() if free else {of_literal(rule) for rule in by_literal[literal]}
         always = _native.SHAPES.index("always")
         asked[always] |= {bounds for length in lengths for bounds in _of_length(length)}
+        raw = gated | {each for each, rules in by_literal.items() if any("document" in rule.targets for rule in rules)}
+        marked = [(literal, nocase | 2 * ((literal, nocase) in raw)) for literal, nocase in literals]
         self.prefilter = _native.Prefilter(
-            literals, words, shapes, asked, max_depth=limits.max_depth, max_candidates=limits.max_candidates
+            marked, words, shapes, asked, max_depth=limits.max_depth, max_candidates=limits.max_candidates
         )
         self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
         self._turned = frozenset(first + i for i, literal in enumerate(literals) if literal in turned)

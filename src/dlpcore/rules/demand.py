@@ -31,7 +31,9 @@ _MOST: Final = 1000
 
 
 class Demand(NamedTuple):
-    """Bounds on a text in which something can be found. ``ahead``: counted from where the anchor stands.
+    """Bounds on a text in which something can be found.
+
+    ``ahead``: counted from where the anchor stands. ``whole``: what is found is all of the text.
 
     Attributes:
         kinds: bits of the kinds of token that are searched, in the order of ``_native.KINDS``.
@@ -39,6 +41,7 @@ class Demand(NamedTuple):
         digits: ASCII digits, anywhere.
         capitals: ASCII capitals, anywhere.
         run: neighbouring characters out of :data:`DENSE`.
+        code: neighbouring capitals and digits.
         marks: bits of :data:`MARKS`, each of which must have a character there.
         most: bytes that the text may have; 0 for any number.
     """
@@ -48,37 +51,68 @@ class Demand(NamedTuple):
     digits: int = 0
     capitals: int = 0
     run: int = 0
+    code: int = 0
     marks: int = 0
     ahead: bool = False
+    whole: bool = False
     most: int = 0
 
 
 ANYTHING: Final = Demand()
 
 
+class _Run(NamedTuple):
+    """Of a piece of a pattern, how many characters of a class stand side by side: before, at best, behind."""
+
+    before: int = 0
+    best: int = 0
+    behind: int = 0
+    only: bool = True  #: the piece has no others
+
+    def then(self, other: _Run) -> _Run:
+        return _Run(
+            min(_MOST, self.before + other.before) if self.only else self.before,
+            min(_MOST, max(self.best, other.best, self.behind + other.before)),
+            min(_MOST, self.behind + other.behind) if other.only else other.behind,
+            self.only and other.only,
+        )
+
+    def either(self, other: _Run) -> _Run:
+        return _Run(
+            min(self.before, other.before),
+            min(self.best, other.best),
+            min(self.behind, other.behind),
+            self.only and other.only,
+        )
+
+    def times(self, count: int) -> _Run:
+        """At least ``count`` times: what comes more often than it must is no lower bound."""
+        if count == 0:
+            return _Run(only=self.only)
+        if self.only:
+            before, best, behind = (min(_MOST, n * count) for n in (self.before, self.best, self.behind))
+            return _Run(before, best, behind)
+        return self if count == 1 else self.then(self)  # a third one adds nothing to the best
+
+
 class _Needs(NamedTuple):
-    """Of a piece of a pattern: least counts, and its runs: before, best, behind; ``dense``: it has nothing else."""
+    """Of a piece of a pattern: least counts, and its runs."""
 
     length: int = 0
     digits: int = 0
     capitals: int = 0
     marks: int = 0
-    before: int = 0
-    best: int = 0
-    behind: int = 0
-    dense: bool = True
+    dense: _Run = _Run()
+    code: _Run = _Run()
 
     def then(self, other: _Needs) -> _Needs:
-        joined = self.behind + other.before
         return _Needs(
             min(_MOST, self.length + other.length),
             min(_MOST, self.digits + other.digits),
             min(_MOST, self.capitals + other.capitals),
             self.marks | other.marks,
-            min(_MOST, self.before + other.before) if self.dense else self.before,
-            min(_MOST, max(self.best, other.best, joined)),
-            min(_MOST, self.behind + other.behind) if other.dense else other.behind,
-            self.dense and other.dense,
+            self.dense.then(other.dense),
+            self.code.then(other.code),
         )
 
     def either(self, other: _Needs) -> _Needs:
@@ -87,34 +121,30 @@ class _Needs(NamedTuple):
             min(self.digits, other.digits),
             min(self.capitals, other.capitals),
             self.marks & other.marks,
-            min(self.before, other.before),
-            min(self.best, other.best),
-            min(self.behind, other.behind),
-            self.dense and other.dense,
+            self.dense.either(other.dense),
+            self.code.either(other.code),
         )
 
     def times(self, count: int) -> _Needs:
-        """This at least ``count`` times: what comes more often than it must is no lower bound."""
-        if count == 0:
-            return _Needs(dense=self.dense)
-        if self.dense:
-            length, digits, capitals, before, best, behind = (
-                min(_MOST, n * count)
-                for n in (self.length, self.digits, self.capitals, self.before, self.best, self.behind)
-            )
-            return _Needs(length, digits, capitals, self.marks, before, best, behind)
-        whole = self
-        for _ in range(min(count, _MOST) - 1):
-            whole = whole.then(self)
-            if whole.length >= _MOST:
-                break
-        return whole
+        """This at least ``count`` times."""
+        return _Needs(
+            min(_MOST, self.length * count),
+            min(_MOST, self.digits * count),
+            min(_MOST, self.capitals * count),
+            self.marks if count else 0,
+            self.dense.times(count),
+            self.code.times(count),
+        )
+
+
+#: Nothing is known of it.
+_ANYTHING: Final = _Needs(dense=_Run(only=False), code=_Run(only=False))
 
 
 def _one(characters: frozenset[int]) -> _Needs:
-    run = int(characters <= DENSE)
     marks = sum(1 << bit for bit, mark in enumerate(MARKS) if characters <= mark)
-    return _Needs(1, int(characters <= _DIGITS), int(characters <= _CAPITALS), marks, run, run, run, run == 1)
+    dense, code = (_Run(n, n, n, n == 1) for n in (int(characters <= DENSE), int(characters <= _DIGITS | _CAPITALS)))
+    return _Needs(1, int(characters <= _DIGITS), int(characters <= _CAPITALS), marks, dense, code)
 
 
 def _cased(characters: Iterable[int], ignore: bool) -> frozenset[int]:
@@ -122,6 +152,11 @@ def _cased(characters: Iterable[int], ignore: bool) -> frozenset[int]:
     if not ignore:
         return found
     return found | {c ^ 0x20 for c in found if 0x41 <= c & 0xDF <= 0x5A}
+
+
+@functools.cache
+def _letter(character: int, ignore: bool) -> _Needs:
+    return _one(_cased((character,), ignore))
 
 
 def _set(items: Sequence[tuple[Any, Any]], ignore: bool) -> frozenset[int]:
@@ -149,7 +184,7 @@ def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
     for kind, value in pattern:
         match str(kind):
             case "LITERAL":
-                piece = _one(_cased((value,), ignore))
+                piece = _letter(value, ignore)
             case "NOT_LITERAL":
                 piece = _one(_ALL - _cased((value,), ignore))
             case "ANY":
@@ -171,21 +206,24 @@ def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
             case "ASSERT" | "ASSERT_NOT" | "AT" | "FAILURE":
                 continue  # takes no character
             case _:  # back references and what a later Python adds: anything, or nothing
-                piece = _Needs(dense=False)
+                piece = _ANYTHING
         whole = whole.then(piece)
     return whole
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(pattern: str) -> tuple[_Needs, tuple[_Head, ...]]:
-    """The needs of a pattern and its heads."""
+def _read(pattern: str) -> tuple[_Needs, tuple[_Head, ...], bool]:
+    """The needs of a pattern, its heads, and whether it matches nothing but a whole text."""
     parser = importlib.import_module("re._parser")
     try:
         parsed = parser.parse(pattern.encode("utf-8"))
     except Exception:  # syntax that only regex knows
-        return _Needs(), (_Head(open=False),)
+        return _ANYTHING, (_Head(open=False),), False
     ignore = bool(parsed.state.flags & _IGNORECASE)
-    return _needs(parsed, ignore), tuple(_heads(parsed, ignore))
+    pieces = list(parsed)
+    ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
+    whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
+    return _needs(parsed, ignore), tuple(_heads(parsed, ignore)), whole
 
 
 class _Head(NamedTuple):
@@ -196,8 +234,8 @@ class _Head(NamedTuple):
     open: bool = True
 
 
-_MOST_HEADS: Final = 64
-_LONGEST_HEAD: Final = 32
+_MOST_HEADS: Final = 128
+_LONGEST_HEAD: Final = 24
 
 
 def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
@@ -213,7 +251,8 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
             case "LITERAL":
                 more = [_Head(bytes((value,)), ignore)]
             case "IN":
-                more = [_Head(bytes((c,))) for c in sorted(_set(value, ignore))]
+                characters = _set(value, ignore)
+                more = [_Head(bytes((c,))) for c in sorted(characters)] if len(characters) <= 8 else [_Head(open=False)]
             case "BRANCH":
                 more = [head for branch in value[1] for head in _heads(branch, ignore)]
             case "SUBPATTERN":
@@ -223,14 +262,14 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
                 more = [_Head(), *_heads(value[2], ignore)]
             case _:
                 more = [_Head(open=False)]
+        if len(found) * len(more) > _MOST_HEADS:
+            break
         joined = [
             _Head(head.text + next.text, head.nocase or next.nocase, next.open) if head.open else head
             for head in found
             for next in (more if head.open else more[:1])
         ]
-        if len(joined) > _MOST_HEADS or any(len(head.text) > _LONGEST_HEAD for head in joined):
-            break
-        found = joined
+        found = [head if len(head.text) < _LONGEST_HEAD else head._replace(open=False) for head in joined]
     return found
 
 
@@ -238,19 +277,35 @@ def of_rule(rule: Rule) -> Demand:
     """What a text must be made of for the rule's pattern to match in it."""
     if "document" in rule.targets:
         return ANYTHING  # the rest of what it matches may stand in other strings
-    needs, _ = _read(rule.pattern)
+    needs, _, whole = _read(rule.pattern)
     kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
-    return Demand(kinds, needs.length, needs.digits, needs.capitals, needs.best, needs.marks)
+    runs = needs.dense.best, needs.code.best
+    return Demand(kinds, needs.length, needs.digits, needs.capitals, *runs, needs.marks, False, whole)
 
 
 def of_literal(rule: Rule) -> Demand:
     """As :func:`of_rule`; counted from the literal where each match begins with one of the rule's own literals."""
-    _, heads = _read(rule.pattern)
+    _, heads, _ = _read(rule.pattern)
 
-    def begins(head: _Head, literal: bytes, nocase: bool) -> bool:
-        if nocase:
-            return head.text.lower().startswith(literal.lower())
-        return not head.nocase and head.text.startswith(literal)
+    literals = [(literal.lower() if nocase else literal, nocase) for literal, nocase in rule.anchor.literals]
 
-    anchored = all(any(begins(head, *literal) for literal in rule.anchor.literals) for head in heads)
-    return of_rule(rule)._replace(ahead=anchored)
+    def place(head: _Head) -> int:
+        """Where the first of the rule's literals stands in what a match begins with; -1 if none does."""
+        folded, exact = head.text.lower(), b"" if head.nocase else head.text
+        found = [(folded if nocase else exact).find(literal) for literal, nocase in literals]
+        return min((at for at in found if at >= 0), default=-1)
+
+    places: list[int] = []
+    for head in heads:
+        places.append(place(head))
+        if places[-1] < 0:
+            break
+    demand = of_rule(rule)
+    if min(places) < 0:
+        return demand
+    before = max(places)
+    length, digits, capitals, run, code = (
+        max(0, n - before) for n in (demand.length, demand.digits, demand.capitals, demand.run, demand.code)
+    )
+    marks = demand.marks if before == 0 else 0
+    return Demand(demand.kinds, length, digits, capitals, run, code, marks, True, demand.whole)

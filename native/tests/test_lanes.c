@@ -1,32 +1,10 @@
-/* The scan with and without vector instructions: both compiled here, every record compared bit by bit. */
-#define DLP_SCALAR
-#define dlp_scanner scalar_scanner
-#define dlp_scanner_new scalar_scanner_new
-#define dlp_scanner_free scalar_scanner_free
-#define dlp_scanner_result scalar_scanner_result
-#define dlp_scan scalar_scan
-#define dlp_scan_text scalar_scan_text
-#include "scan.c"
-#undef dlp_scanner
-#undef dlp_scanner_new
-#undef dlp_scanner_free
-#undef dlp_scanner_result
-#undef dlp_scan
-#undef dlp_scan_text
+/* The scan with each kind of lanes that this machine has: every record compared bit by bit with the scalar ones. */
 #include "check.h"
-
-/* What the header names, from the other compilation. */
-typedef struct dlp_scanner dlp_scanner;
-dlp_scanner *dlp_scanner_new(uint64_t seed);
-void dlp_scanner_free(dlp_scanner *);
-const dlp_result *dlp_scanner_result(const dlp_scanner *);
-int dlp_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *, uint32_t);
-int dlp_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
+#include "lanes.h"
 
 static guarded room;
-static dlp_scanner *vector;
-static scalar_scanner *scalar;
-static dlp_prefilter *prefilter;
+static dlp_scanner *vector, *scalar;
+static dlp_prefilter *with_lanes, *without;
 static const dlp_limits limits = {64, 1000, 200, 2000};
 
 static int same(const dlp_result *a, const dlp_result *b) {
@@ -47,12 +25,12 @@ static void compare(const void *data, size_t size) {
   const uint8_t *p = at_end(room, data, size);
   for (int option = 0; option < 2; option++) {
     uint32_t options = option ? DLP_O_GAPS | DLP_O_TOKENS : 0;
-    int a = dlp_scan(vector, prefilter, p, size, &limits, options);
-    int b = scalar_scan(scalar, prefilter, p, size, &limits, options);
-    CHECK(a == b && same(dlp_scanner_result(vector), scalar_scanner_result(scalar)));
+    int a = dlp_scan(vector, with_lanes, p, size, &limits, options);
+    int b = dlp_scan(scalar, without, p, size, &limits, options);
+    CHECK(a == b && same(dlp_scanner_result(vector), dlp_scanner_result(scalar)));
   }
-  int a = dlp_scan_text(vector, prefilter, p, size, &limits), b = scalar_scan_text(scalar, prefilter, p, size, &limits);
-  CHECK(a == b && same(dlp_scanner_result(vector), scalar_scanner_result(scalar)));
+  int a = dlp_scan_text(vector, with_lanes, p, size, &limits), b = dlp_scan_text(scalar, without, p, size, &limits);
+  CHECK(a == b && same(dlp_scanner_result(vector), dlp_scanner_result(scalar)));
 }
 
 /* Strings of all lengths around the blocks, with each special byte at each place. */
@@ -88,6 +66,7 @@ static uint32_t random_below(uint32_t n) { /* xorshift (Marsaglia, 2003) */
 
 static void test_random(void) {
   static const char alphabet[] = "\"\"\"\"\\\\u0041,,::[]{}  \n\t@.-5555aA'\x01\x80\xC3\xA9\xE2\x82\xAC\xFF";
+  static const char dense[] = "aaaaaabcdefgABCDEFGH0123456789+/-_==%&:.@ /aaaaaaa";
   uint8_t data[400];
   for (int round = 0; round < 20000; round++) {
     size_t size = random_below(sizeof data);
@@ -96,21 +75,36 @@ static void test_random(void) {
     if (round % 4 == 0) /* long plain runs between */
       for (size_t i = 0, n; i + 60 < size; i += n + 1 + random_below(4)) memset(data + i, 'b', n = random_below(60));
     compare(data, size);
+    if (size < 6) continue;
+    for (size_t i = 0; i < size; i++) data[i] = (uint8_t)dense[random_below(i / 50 % 2 ? sizeof dense - 1 : 24)];
+    memcpy(data, "[\"", 2);
+    memcpy(data + size - 2, "\"]", 2);
+    compare(data, size);
   }
 }
 
 int main(void) {
   room = guarded_room(4096);
-  vector = dlp_scanner_new(7);
-  scalar = scalar_scanner_new(7);
-  static const uint32_t literal_offsets[] = {0, 4}, word_offsets[] = {0, 2};
-  prefilter = dlp_prefilter_new((const uint8_t *)"AKIA", literal_offsets, (const uint8_t *)"", 1, (const uint8_t *)"aa",
-                                word_offsets, 1, (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
-  CHECK(vector && scalar && prefilter);
-  test_strings();
-  test_random();
-  dlp_prefilter_free(prefilter);
-  dlp_scanner_free(vector);
-  scalar_scanner_free(scalar);
+  static const uint32_t literal_offsets[] = {0, 4, 7}, word_offsets[] = {0, 2};
+  const dlp_lanes *lanes;
+  for (uint32_t i = 1; (lanes = dlp_lanes_at(i)) != NULL; i++) {
+    dlp_prefilter **made[] = {&with_lanes, &without};
+    for (int k = 0; k < 2; k++) {
+      *made[k] = dlp_prefilter_new((const uint8_t *)"AKIAa@b", literal_offsets, (const uint8_t *)"\0\1", 2, (const uint8_t *)"aa",
+                                   word_offsets, 1, (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
+      CHECK(*made[k] != NULL);
+    }
+    dlp_prefilter_use(with_lanes, lanes);
+    dlp_prefilter_use(without, dlp_lanes_at(0));
+    vector = dlp_scanner_new(7);
+    scalar = dlp_scanner_new(7);
+    CHECK(vector && scalar);
+    test_strings();
+    test_random();
+    dlp_prefilter_free(with_lanes);
+    dlp_prefilter_free(without);
+    dlp_scanner_free(vector);
+    dlp_scanner_free(scalar);
+  }
   return closing_line();
 }

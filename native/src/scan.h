@@ -1,0 +1,107 @@
+/* The state of one scan: shared by scan.c and what it is made of (frames, keys, strings, numbers, candidates). */
+#ifndef DLP_SCAN_H
+#define DLP_SCAN_H
+#include "lanes.h"
+
+enum state { S_VALUE, S_VALUE_OR_CLOSE, S_KEY, S_KEY_OR_CLOSE, S_COLON, S_COMMA, S_END };
+
+typedef struct key_slot {
+  uint64_t hash, start, end; /* hash 0: free */
+  uint64_t frame;
+} key_slot;
+
+enum { KNOWN_TEXT = 32, KNOWN_KEYS = 1024, ORDERS = 512 };
+
+/* A key that came before, in this payload or another: what needs not be found out again. */
+typedef struct known_key {
+  uint64_t hash;  /* 0: free */
+  uint64_t open;  /* a bit for each depth at which an open object has it */
+  uint32_t words; /* word set, 0 for none */
+  uint8_t n, worded, quiet; /* worded: `words` is known; quiet: its text by itself calls no rule */
+  uint8_t text[KNOWN_TEXT];
+} known_key;
+
+typedef struct open_key { /* of an object that is not closed yet */
+  uint64_t start;
+  uint32_t slot;  /* of known keys, or of the table of the others */
+  uint32_t known;
+} open_key;
+
+struct dlp_scanner {
+  dlp_result result;
+  dlp_census census;
+  uint64_t seed;
+  dlp_error *errors;       uint64_t errors_cap;
+  dlp_token *tokens;       uint64_t tokens_cap;
+  dlp_hit *hits;           uint64_t hits_cap;
+  dlp_gap *gaps;           uint64_t gaps_cap;
+  dlp_frame *frames;       uint64_t frames_cap;
+  uint64_t *kinds;         uint64_t kinds_cap; /* a bit a level: object or array, for any depth */
+  key_slot *keys;          uint64_t keys_cap;  /* power of two */
+  uint64_t n_keys;                             /* in that table */
+  open_key *key_stack;     uint64_t key_stack_cap, key_stack_n;
+  dlp_hit *raw;            uint64_t raw_cap, raw_n; /* literals that may stand across strings, ascending */
+  uint8_t *scratch;        uint64_t scratch_cap;
+  uint8_t *folded;         uint64_t folded_cap;
+  uint32_t *sets;          uint64_t sets_cap, sets_n; /* word sets: count, then word ids */
+  const dlp_prefilter *sets_of;
+  known_key known[KNOWN_KEYS];
+  struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
+  uint64_t scans;
+};
+
+typedef struct scan {
+  dlp_scanner *s;
+  const dlp_prefilter *pf;
+  const dlp_lanes *lanes;
+  const uint8_t *p;
+  uint64_t size, at;
+  dlp_frame *top;   /* of the innermost container; NULL outside all, and below the greatest depth */
+  bool object;      /* whether that is an object */
+  enum state state;
+  dlp_limits limits;
+  uint32_t options, shapes;
+  uint64_t depth, raw_at;
+  uint32_t double_spaces;
+  uint32_t empties; /* empty containers in arrays */
+  uint32_t key_set; /* word set of the key being filled by dlp_words */
+  uint32_t literal_cases; /* 1: lower case letters in hexadecimal texts were seen, 2: upper case */
+  bool no_memory;
+} scan;
+
+/* scan.c */
+#define GROW(c, field, need) \
+  (dlp_grow((void **)&(c)->s->field, &(c)->s->field##_cap, (need), sizeof *(c)->s->field) || ((c)->no_memory = true, false))
+void dlp_error_at(scan *, uint32_t code, uint64_t offset, uint64_t length);
+
+/* keys.c */
+void dlp_key(scan *, uint64_t start, uint64_t end, uint32_t flags);
+void dlp_forget_keys(scan *, const dlp_frame *);
+void dlp_forget_open_keys(dlp_scanner *);
+void dlp_note_order(scan *, const dlp_frame *);
+
+/* strings.c: at c->at an opening quote; leaves c->at behind the closing one and returns the end of the content. */
+uint64_t dlp_string(scan *, uint32_t *flags);
+void dlp_literal_census(scan *, uint64_t start, uint64_t end, uint32_t flags);
+
+/* numbers.c */
+void dlp_number(scan *);
+
+/* candidates.c */
+typedef struct dlp_pending { /* what was found of one token before it is known whether it becomes a candidate */
+  scan *c;
+  uint64_t start, end;
+  uint32_t kind, flags, token;
+  const uint8_t *text; /* as rules see it; NULL: not known */
+  uint64_t n;
+  dlp_makeup makeup;
+  bool called; /* by its own text or a key around it */
+} dlp_pending;
+uint32_t dlp_add_token(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags);
+void dlp_pending_hit(dlp_pending *, uint32_t trigger, uint64_t offset, uint64_t at);
+void dlp_raw_literals(dlp_pending *, bool own);
+void dlp_words_around(dlp_pending *);
+void dlp_flush_raw(scan *, uint64_t before);
+void dlp_find_raw_literals(scan *);
+bool dlp_candidate(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags); /* whether its text calls something */
+#endif
