@@ -186,9 +186,8 @@ class _Prepared:
             return found
         position = refused_to = refused = 0
         lines: dict[tuple[int, int, int, int], bool] = {}
-        for proposed in self._proposals(text, deadline):
-            if proposed.start() < position:
-                continue
+        floor = [0]
+        for proposed in self._proposals(text, deadline, floor):
             for start, end in self._spans(proposed):
                 if self._filters and self._filters.refuse(text, proposed.span(), (start, end), lines, deadline):
                     continue
@@ -200,7 +199,7 @@ class _Prepared:
                         refused, refused_to = refused + 1, end
                     continue
                 found.append(match)
-                position = refused_to = max(end, start + 1)
+                floor[0] = position = refused_to = max(end, start + 1)
                 break
         return self._in_company(found, text, refused) if len(found) >= COMPANY_OF or refused >= CHANCE_OF else found
 
@@ -228,8 +227,11 @@ class _Prepared:
             for match in found
         ]
 
-    def _proposals(self, text: bytes, deadline: float | None) -> Iterator[Any]:
-        """Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does."""
+    def _proposals(self, text: bytes, deadline: float | None, floor: list[int]) -> Iterator[Any]:
+        """Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does.
+
+        ``floor`` holds where the last accepted value ended: what starts before it is not searched again.
+        """
         position = 0
         while position <= len(text):
             if deadline is None:
@@ -247,6 +249,7 @@ class _Prepared:
                 return
             yield match
             position = match.start() + 1 if self._overlapping else max(match.end(), match.start() + 1)
+            position = max(position, floor[0])
 
     def _spans(self, match: Any) -> Iterator[tuple[int, int]]:
         """The span that the pattern proposes, then, if the rule allows, its shorter heads at separators."""
