@@ -40,7 +40,7 @@ def finding(kind: Kind, severity: str, family: str | None = None) -> Finding:
     ],
 )
 def test_balanced(found: Finding, action: str) -> None:
-    strongest, (decided,), reasons = decide(BALANCED, [found], (), cut_short=False)
+    strongest, (decided,), reasons, _ = decide(BALANCED, [found], (), cut_short=False)
     assert strongest == decided.action == action
     assert (decided.policy_rule is None) == (action == "allow")
     assert bool(reasons) == (action != "allow")
@@ -55,7 +55,7 @@ def test_the_first_rule_that_matches_decides_and_the_strongest_action_wins() -> 
         ),
     )
     secret, card = (finding(Kind.SENSITIVE_DATA, "high", f) for f in ("secrets", "financial"))
-    strongest, decided, _ = decide(policy, [secret, card], (), cut_short=False)
+    strongest, decided, _, _ = decide(policy, [secret, card], (), cut_short=False)
     assert [f.policy_rule for f in decided] == ["a", "b"]
     assert strongest == "block"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
@@ -40,12 +39,6 @@ def test_keys_stay_distinct() -> None:
     assert len({key for key, _ in result}) == 2
     assert [value for _, value in result] == [1, 2]
     assert b"example" not in INSPECTOR.redact(payload)
-
-
-def test_a_layer_is_masked_whole() -> None:
-    blob = base64.b64encode(b"my card: 4111111111111111").decode()
-    payload = json.dumps({"x": blob, "y": "kept"}).encode()
-    assert INSPECTOR.redact(payload) == b'{"x": "********", "y": "kept"}'
 
 
 def test_what_white_space_hid_goes_with_it() -> None:

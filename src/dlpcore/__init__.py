@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .errors import (
     Blocked,
     DLPError,
+    EditError,
     EventError,
     InputError,
     LimitError,
@@ -52,6 +53,7 @@ __all__ = [
     "Candidate",
     "Context",
     "DLPError",
+    "EditError",
     "EventError",
     "Finding",
     "InputError",

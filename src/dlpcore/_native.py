@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -28,10 +29,12 @@ __all__ = [
     "Choices",
     "Gap",
     "Hit",
+    "Lexeme",
     "Prefilter",
     "Scan",
     "ScanError",
     "Token",
+    "Tokens",
     "UnicodeChar",
     "UnicodeScan",
     "canonical",
@@ -95,6 +98,7 @@ _TRUNCATED: Final = ((1, "candidates"), (2, "errors"), (4, "gaps"), (8, "keys"),
 _ERROR = struct.Struct("=QQII")
 _TOKEN = struct.Struct("=QQ4Q4QII")
 _HIT = struct.Struct("=QII")
+_LEXEME = struct.Struct("=QQ64xI")
 _GAP = struct.Struct("=QII")
 _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
@@ -166,6 +170,39 @@ def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
 def _token(raw: tuple[int, ...]) -> Token:
     keys = tuple((raw[2 + k], raw[6 + k]) for k in range(4) if raw[6 + k])
     return Token(raw[0], raw[1], KINDS[raw[10]], raw[11], keys)
+
+
+class Lexeme(NamedTuple):
+    """A token without its keys: content offsets without quotes."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Tokens:
+    """The strings, keys and numbers of a document in order, each read only when asked for, and its errors."""
+
+    __slots__ = ("_data", "_ends", "complete", "errors")
+
+    def __init__(self, data: bytes, errors: frozenset[str], complete: bool) -> None:
+        self._data = data
+        self._ends = memoryview(data).cast("Q")[1 :: _TOKEN.size // 8]
+        self.errors = errors
+        self.complete = complete
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, index: int) -> Lexeme:
+        if not 0 <= index < len(self._ends):
+            raise IndexError(index)
+        start, end, kind = _LEXEME.unpack_from(self._data, index * _TOKEN.size)
+        return Lexeme(start, end, KINDS[kind])
+
+    def reaching(self, offset: int) -> int:
+        """The index of the first token that ends behind ``offset``; the number of tokens where none does."""
+        return bisect_right(self._ends, offset)
 
 
 def _collect(scanner: Any) -> Scan:
@@ -276,6 +313,24 @@ class Prefilter:
             if rc < 0:
                 raise MemoryError("dlpcore: no memory to scan the payload")
             return _collect(scanner)
+        finally:
+            self._scanners.append(scanner)
+
+    def tokens(self, payload: bytes) -> Tokens:
+        """All tokens of a document, without a look at what they hold."""
+        scanner = self._scanner()
+        try:
+            options = O_TOKENS | O_NO_PREFILTER
+            if lib.dlp_py_scan(scanner, self._handle, payload, len(payload), self._limits, options) < 0:
+                raise MemoryError("dlpcore: no memory to scan the payload")
+            result = lib.dlp_scanner_result(scanner)
+            at = _RESULT.unpack(ffi.buffer(result, _RESULT.size))
+            n_errors, n_tokens = at[1], at[4]
+            errors = frozenset(ERROR_NAMES[raw[2]] for raw in _records(_ERROR, result.errors, n_errors))
+            if at[2] > n_errors:
+                errors |= {"too-many-errors"}
+            data = bytes(ffi.buffer(result.tokens, n_tokens * _TOKEN.size)) if n_tokens else b""
+            return Tokens(data, errors, not at[-2] & 1)
         finally:
             self._scanners.append(scanner)
 

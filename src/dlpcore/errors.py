@@ -6,6 +6,7 @@
     ├── InputError          what was passed in cannot be inspected or edited at all (also a ValueError)
     │   └── ParseError      the payload is not the JSON that the operation needs; carries the byte offset
     ├── LimitError          a limit of :class:`dlpcore.Limits` stopped an edit
+    ├── EditError           an edit could not take away what it had to
     ├── RuleError           a rule file is wrong; carries file and line
     ├── PolicyError         a policy is wrong; carries file and line
     ├── TokenError          a token cannot be made or opened
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Blocked",
     "DLPError",
+    "EditError",
     "EventError",
     "InputError",
     "LimitError",
@@ -74,6 +76,10 @@ class LimitError(DLPError):
     """A limit of :class:`dlpcore.Limits` stopped an edit; the message names it."""
 
 
+class EditError(DLPError):
+    """An edit could not take away what it had to; nothing was returned."""
+
+
 class _FileError(DLPError):
     def __init__(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         self.message = message
@@ -119,13 +125,15 @@ class Blocked(DLPError):
 
     Attributes:
         verdict: the :class:`dlpcore.Verdict` that decided it.
+        failure: what went wrong, where an edit failed and the policy is to fail closed; else ``None``.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, failure: str | None = None) -> None:
         self.verdict = verdict
+        self.failure = failure
         rules = sorted({f.rule for f in verdict.findings if f.action == "block"})
-        why = ", ".join(rules) or "; ".join(verdict.reasons) or "policy"
+        why = failure or ", ".join(rules) or "; ".join(verdict.reasons) or "policy"
         super().__init__(f"blocked by policy: {why}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self.verdict,))
+        return (type(self), (self.verdict, self.failure))

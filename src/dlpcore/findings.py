@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .model import Finding, Kind, Span
 
-__all__ = ["merge"]
+__all__ = ["in_order", "merge"]
 
 #: How many earlier findings of the same place one is held against: bounds the work on crowded input.
 _WINDOW = 8
@@ -30,28 +30,30 @@ def _first_readings(findings: Iterable[Finding]) -> list[Finding]:
     in the text of a carrier itself needs no decoding: it is said by its own, narrower span.
     """
     findings = list(findings)
-    direct: dict[tuple[str, str | None], list[Span]] = {}
+    direct: dict[tuple[str, str | None], list[tuple[Span, Finding]]] = {}
     for finding in findings:
         if not finding.provenance and finding.kind in _DATA:
-            direct.setdefault((finding.rule, finding.fingerprint), []).append(finding.span)
+            direct.setdefault((finding.rule, finding.fingerprint), []).append((finding.span, finding))
     for spans in direct.values():
-        spans.sort()
-    seen: set[tuple[str, tuple[Span, ...], str | None]] = set()
+        spans.sort(key=lambda each: each[0])
+    seen: dict[tuple[str, tuple[Span, ...], str | None], Finding] = {}
     result: list[Finding] = []
     for finding in findings:
         if finding.provenance and finding.kind in _DATA:
             place = (finding.rule, finding.spans, finding.fingerprint)
-            if place in seen or _holds(finding.span, direct.get((finding.rule, finding.fingerprint), [])):
+            said = _held(finding.span, direct.get((finding.rule, finding.fingerprint), [])) or seen.get(place)
+            if said is not None:
+                said.absorb(finding)  # it may stand there twice: an edit must reach both
                 continue
-            seen.add(place)
+            seen[place] = finding
         result.append(finding)
     return result
 
 
-def _holds(carrier: Span, spans: list[Span]) -> bool:
-    """Whether one of the ascending spans lies in the carrier."""
-    at = bisect_left(spans, (carrier[0], 0))
-    return at < len(spans) and spans[at][1] <= carrier[1]
+def _held(carrier: Span, found: list[tuple[Span, Finding]]) -> Finding | None:
+    """The first of the findings, ascending by span, that lies in the carrier."""
+    at = bisect_left(found, (carrier[0], 0), key=lambda each: each[0])
+    return found[at][1] if at < len(found) and found[at][0][1] <= carrier[1] else None
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
@@ -76,12 +78,19 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
                 if i in dropped or not _same_evidence(other, finding):
                     continue
                 if other.spans[-1][1] >= end and _strength(other) >= _strength(finding):
-                    redundant = redundant or not finding.provenance or finding.within(other)
+                    if not redundant and (not finding.provenance or finding.within(other)):
+                        redundant = True
+                        other.absorb(finding)
                 elif other.spans == finding.spans and _strength(other) < _strength(finding):
                     dropped.add(i)
+                    finding.absorb(other)
         if not redundant:
             active.append(len(kept))
             kept.append(finding)
     result = [f for i, f in enumerate(kept) if i not in dropped]
-    result.sort(key=lambda f: (-f.severity.rank, -f.confidence, f.spans[0], f.rule, f.provenance))
-    return result
+    return in_order(result)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The most severe first, then the surest, then by position."""
+    return sorted(findings, key=lambda f: (-f.severity.rank, -f.confidence, f.spans[0], f.rule, f.provenance))

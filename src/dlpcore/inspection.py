@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import orjson
+
 from . import _native, covert
 from .covert.budget import Budget
 from .covert.layers import Layer, peel, whole
@@ -19,13 +21,15 @@ from .engines.pattern import Match, PatternEngine
 from .engines.recognizers import RecognizerEngine
 from .engines.yara import YaraEngine
 from .findings import merge
-from .model import Action, Candidate, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
-from .policy import Policy, decide
+from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
+from .policy import Policy, Ruler
 from .rules import Rule
-from .views import Chained, OffsetMap, Subject, folded, subject, text_view
+from .views import Carrier, Chained, OffsetMap, Subject, folded, subject, text_view
 
-__all__ = ["ROOT", "Engine", "FirstMatch", "Inspection", "conclude"]
+__all__ = ["CUT_SHORT", "ROOT", "Engine", "FirstMatch", "Inspection", "conclude"]
 
+#: What a verdict has skipped that ended at the first match.
+CUT_SHORT = Skipped("inspection", "first_match ended it")
 #: Channels that are findings of kind ``structure``.
 _STRUCTURAL = ("structure.", "key.duplicate")
 #: Layers that undo themselves.
@@ -56,6 +60,8 @@ _TRUNCATED = {
     "keys": ("key.duplicate", "more keys open at once than are compared"),
     "depth": ("nesting", "deeper than max_depth; keys below it are not used as context"),
 }
+#: Members that a JSON Web Signature has beside its payload.
+_JWS = ("signature", "signatures")
 #: Tails of what was not looked at do not matter to the verdict: only errors beyond the kept ones are counted.
 _HARMLESS = frozenset({"errors"})
 
@@ -69,9 +75,15 @@ class _Place(NamedTuple):
 
     spans: tuple[Span, ...] | None
     in_key: bool = False
+    carrier: Carrier | None = None
+    region: Span = (0, 0)
 
     def locate(self, span: Span) -> tuple[Span, ...]:
         return (span,) if self.spans is None else self.spans
+
+    def inner(self, span: Span) -> tuple[tuple[Carrier, Span], ...]:
+        """Where a span lies in decoded bytes, for edits."""
+        return () if self.carrier is None else ((self.carrier, span),)
 
     def holds(self, span: Span) -> bool:
         return self.spans is not None and any(start <= span[0] and span[1] <= end for start, end in self.spans)
@@ -79,7 +91,17 @@ class _Place(NamedTuple):
     def of(self, token: _native.Token, offsets: OffsetMap) -> Callable[[Span | None], _Place]:
         """The places of the parts of a token's text; ``None`` is all of it."""
         whole, in_key = (token.start, token.end), token.kind == "key" or self.in_key
-        return lambda part: _Place(self.locate(whole if part is None else offsets.span(*part)), in_key)
+
+        def place(part: Span | None) -> _Place:
+            region = whole if part is None else offsets.span(*part)
+            return _Place(self.locate(region), in_key, self.carrier, region)
+
+        return place
+
+    def into(self, step: str, data: bytes) -> _Place:
+        """The place of what the bytes in ``region`` hold."""
+        carrier = Carrier(self.carrier, (self.region,), step, data)
+        return _Place(self.spans, self.in_key, carrier, (0, len(data)))
 
 
 ROOT = _Place(None)
@@ -106,7 +128,7 @@ class Engine:
 
     key: bytes
     limits: Limits
-    policy: Policy
+    ruler: Ruler
     patterns: PatternEngine
     yara: YaraEngine
     anchors: Anchors
@@ -119,21 +141,28 @@ class Engine:
         """Whether something looks at every payload, whatever the prefilter saw."""
         return self.anchors.always or bool(self.recognizers)
 
+    @property
+    def policy(self) -> Policy:
+        return self.ruler.policy
+
 
 def conclude(
-    policy: Policy,
+    ruler: Ruler,
     findings: list[Finding],
     capacity: dict[str, float],
     skipped: tuple[Skipped, ...],
+    context: Context | None,
     *,
     cut_short: bool,
     allowed: int = 0,
+    jose: bool = False,
 ) -> Verdict:
     """The verdict on what was found, as the policy decides it."""
-    action, decided, reasons = decide(policy, findings, skipped, cut_short=cut_short)
+    decision = ruler.decide(findings, skipped, context, cut_short=cut_short, jose=jose)
     if cut_short:
-        skipped = (*skipped, Skipped("inspection", "first_match ended it"))
-    return Verdict(action, tuple(decided), not skipped, skipped, capacity, reasons, allowed)
+        skipped = (*skipped, CUT_SHORT)
+    found = tuple(decision.findings)
+    return Verdict(decision.action, found, not skipped, skipped, capacity, decision.reasons, allowed, decision.shadow)
 
 
 class Inspection:
@@ -142,8 +171,8 @@ class Inspection:
     __slots__ = (
         "_allowed",
         "_budget",
+        "_context",
         "_document",
-        "_endpoint",
         "_engine",
         "_first_match",
         "_payload",
@@ -158,32 +187,43 @@ class Inspection:
         payload: bytes | memoryview,
         scan: _native.Scan | None,
         first_match: bool,
-        endpoint: str | None = None,
+        context: Context | None = None,
     ) -> None:
         self._engine = engine
+        self._context = context
         self._payload = payload
         self._document = Document(payload, scan, engine.key)
         self._budget = Budget(engine.limits, time.monotonic)
         self._first_match = first_match
-        self._endpoint = endpoint
         self._allowed = 0
         self.findings: list[Finding] = []
         self.capacity: dict[str, float] = {}
         self.cut_short = False
 
-    def verdict(self) -> Verdict:
+    @property
+    def _endpoint(self) -> str | None:
+        return self._context.endpoint if self._context is not None else None
+
+    def merged(self) -> list[Finding]:
+        """What was found, each value once, without what a list allows."""
         # What is allowed goes first: it must not cover what is not.
-        findings = merge(self._listed(self.findings) if self._engine.lists else self.findings)
+        return merge(self._listed(self.findings) if self._engine.lists else self.findings)
+
+    def verdict(self) -> Verdict:
+        findings = self.merged()
         document = self._document
         document.wants_pointers(f.spans[0][0] for f in findings)
         document.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
+        ruler = self._engine.ruler
         return conclude(
-            self._engine.policy,
+            ruler,
             findings,
             self.capacity,
             tuple(self._budget.skipped),
+            self._context,
             cut_short=self.cut_short,
             allowed=self._allowed,
+            jose=ruler.policy.signed == "block" and _is_jose(self._payload),
         )
 
     def _listed(self, findings: list[Finding]) -> list[Finding]:
@@ -345,10 +385,15 @@ class Inspection:
             self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits
             severity = report.severity if report.found else Severity.INFO
             spans = report.spans if place.spans is None else place.spans
+
+            def hidden(data: bytes, spans: tuple[Span, ...] = spans, report: covert.ChannelReport = report) -> _Place:
+                carrier = Carrier(place.carrier, report.spans, report.channel, data, covert=True)
+                return _Place(spans, place.in_key, carrier, (0, len(data)))
+
             for view in report.views:
                 if view.data is not None and not self._budget.late(report.channel):
                     inner = (*provenance, report.channel, *view.decoders)
-                    self.decoded(view.data, _Place(spans, place.in_key), inner, depth + 1)
+                    self.decoded(view.data, hidden(view.data), inner, depth + 1)
             if report.bits < 1.0 and not report.found:
                 continue
             self._add(
@@ -365,7 +410,7 @@ class Inspection:
             for candidate in report.candidates:
                 if candidate.data is not None and not self._budget.late(report.channel):
                     inner = (*provenance, report.channel, *candidate.decoders)
-                    self.decoded(candidate.data, _Place(spans, place.in_key), inner, depth + 1)
+                    self.decoded(candidate.data, hidden(candidate.data), inner, depth + 1)
         if pooled >= _POOLED:
             spans = tuple(sorted({s for r in reports for s in r.spans}))[:64]
             self._add(
@@ -386,8 +431,9 @@ class Inspection:
                 text = data.decode(encoding)
             except UnicodeDecodeError:
                 continue
-            inner = _Place(spans, place.in_key)
-            self.decoded(text.encode("utf-8", "surrogatepass"), inner, (*provenance, encoding), depth + 1)
+            recoded = text.encode("utf-8", "surrogatepass")
+            inner = _Place(spans, place.in_key, place.carrier, (0, len(data))).into(encoding, recoded)
+            self.decoded(recoded, inner, (*provenance, encoding), depth + 1)
             return
 
     def _tokens(
@@ -476,7 +522,8 @@ class Inspection:
                     severity=said.severity,
                     confidence=said.score,
                     reasons=(f"the recognizer {name} says so",),
-                    spans=place.locate(offsets.span(start, end)),
+                    spans=place.locate(span := offsets.span(start, end)),
+                    inner=place.inner(span),
                     value=what.text[start:end],
                     in_key=place.in_key,
                     provenance=provenance,
@@ -497,10 +544,10 @@ class Inspection:
             self._budget.skip(*skip)
         for match in matches:
             span = offsets.span(match.start, match.end)
-            self._found(match, what, place.locate(span), what.kind == "key" or place.in_key, provenance)
+            self._found(match, what, place, span, what.kind == "key", provenance)
 
     def _found(
-        self, match: Match, what: Subject, spans: tuple[Span, ...], in_key: bool, provenance: tuple[str, ...]
+        self, match: Match, what: Subject, place: _Place, span: Span, in_key: bool, provenance: tuple[str, ...]
     ) -> None:
         rule = match.rule
         self._add(
@@ -511,15 +558,16 @@ class Inspection:
             severity=rule.severity,
             confidence=match.confidence,
             reasons=match.reasons,
-            spans=spans,
+            spans=place.locate(span),
+            inner=place.inner(span),
             value=what.text[match.start : match.end],
-            in_key=in_key,
+            in_key=in_key or place.in_key,
             provenance=provenance,
             compliance=rule.compliance,
         )
         value = what.text[match.start : match.end]
         if (denied := self._engine.lists.denied_value(value)) is not None:
-            self._denied(denied, value, spans, in_key, provenance)
+            self._denied(denied, value, place, span, in_key, provenance)
 
     def _denied_value(
         self, what: Subject, offsets: OffsetMap | Chained, place: _Place, provenance: tuple[str, ...]
@@ -527,8 +575,7 @@ class Inspection:
         """A string, key or number that is as long as a denied value."""
         rule = self._engine.lists.denied_value(what.text)
         if rule is not None:
-            spans = place.locate(offsets.span(0, len(what.text)))
-            self._denied(rule, what.text, spans, what.kind == "key" or place.in_key, provenance)
+            self._denied(rule, what.text, place, offsets.span(0, len(what.text)), what.kind == "key", provenance)
 
     def _denied_fields(self, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
         """Every string and number that stands in a denied field, or below one."""
@@ -542,10 +589,10 @@ class Inspection:
             if self._budget.late("deny list"):
                 return
             what, _ = subject(data, token)
-            self._denied(rule, what.text, place.locate((token.start, token.end)), place.in_key, provenance)
+            self._denied(rule, what.text, place, (token.start, token.end), False, provenance)
 
     def _denied(
-        self, rule: str, value: bytes, spans: tuple[Span, ...], in_key: bool, provenance: tuple[str, ...]
+        self, rule: str, value: bytes, place: _Place, span: Span, in_key: bool, provenance: tuple[str, ...]
     ) -> None:
         entry = self._engine.lists.entry(rule)
         if entry is not None:
@@ -556,9 +603,10 @@ class Inspection:
                 family=DENIED,
                 severity=entry.severity,
                 reasons=("on the deny list",),
-                spans=spans,
+                spans=place.locate(span),
+                inner=place.inner(span),
                 value=value,
-                in_key=in_key,
+                in_key=in_key or place.in_key,
                 provenance=provenance,
             )
 
@@ -589,7 +637,7 @@ class Inspection:
                 seen.add((match.rule.id, span))
                 at = bisect_right(tokens, span[0], key=attrgetter("start")) - 1
                 in_key = at >= 0 and tokens[at].kind == "key" and span[0] < tokens[at].end
-                self._found(match, what, place.locate(span), in_key or place.in_key, provenance)
+                self._found(match, what, place, span, in_key, provenance)
 
     def _all_tokens(self, data: bytes | memoryview, what: str) -> tuple[_native.Token, ...]:
         """Every string, key and number of a document, as far as ``max_candidates`` allows."""
@@ -618,6 +666,7 @@ class Inspection:
             if layer.name in _TURNS and layer.name in provenance:
                 continue  # turned twice it is what it was
             place, inner = locate(layer.span), (*provenance, layer.name)
+            below = place.into(layer.name, layer.data)
             if layer.name == "json-string":
                 scan = self._engine.anchors.prefilter.scan(layer.data)
                 if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
@@ -625,13 +674,13 @@ class Inspection:
                 any_whole = True
                 self._layer_finding(layer.name, layer.data, place, provenance)
                 if scan is not None:
-                    self.document(layer.data, scan, place, (*provenance, "json"), depth + 1)
+                    self.document(layer.data, scan, below, (*provenance, "json"), depth + 1)
                 break
             before = len(self.findings)
             if not layer.tentative:
                 any_whole = any_whole or layer.span is None
                 self._layer_finding(layer.name, layer.data, place, provenance)
-            self.decoded(layer.data, place, inner, depth + 1)
+            self.decoded(layer.data, below, inner, depth + 1)
             if layer.tentative:
                 inside = {(f.kind, f.rule) for f in self.findings[before:] if f.severity > Severity.INFO}
                 # where a URL goes to does not change by its escapes
@@ -702,10 +751,15 @@ class Inspection:
             return
         finding = Finding(origin=self._document, **attributes)
         self.findings.append(finding)
-        if self._first_match and (not self._engine.lists or self._counts(finding)):
-            action, _, _ = decide(self._engine.policy, (finding,), (), cut_short=True)
-            if action > Action.ALLOW:
-                raise FirstMatch
+        if (
+            self._first_match
+            and (not self._engine.lists or self._counts(finding))
+            and self._decided(finding) > Action.ALLOW
+        ):
+            raise FirstMatch
+
+    def _decided(self, finding: Finding) -> Action:
+        return self._engine.ruler.decide((finding,), (), self._context, cut_short=True).action
 
     def _counts(self, finding: Finding) -> bool:
         """Whether the lists leave a finding as it is; what they count is counted in the end."""
@@ -713,6 +767,17 @@ class Inspection:
         kept = self._listed([finding])
         self._allowed = before
         return bool(kept) and kept[0] is finding
+
+
+def _is_jose(payload: bytes | memoryview) -> bool:
+    """Whether a payload is a JSON Web Signature in its JSON form (RFC 7515 section 7.2)."""
+    if bytes(payload[:64]).lstrip()[:1] != b"{":
+        return False
+    try:
+        document = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(document, dict) and "payload" in document and not document.keys().isdisjoint(_JWS)
 
 
 def _confidence(report: covert.ChannelReport) -> float:

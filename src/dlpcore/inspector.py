@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from .document import Document, first_error
 from .engines.anchors import Anchors
@@ -12,11 +13,11 @@ from .engines.lists import ListEngine
 from .engines.pattern import PatternEngine
 from .engines.recognizers import RecognizerEngine
 from .engines.yara import YaraEngine
-from .errors import Blocked, InputError
-from .inspection import ROOT, Engine, FirstMatch, Inspection, conclude
-from .model import Action, Context, Kind, Limits, Recognizer, Severity, Skipped, Verdict
-from .policy import Policy, named
-from .redact import Splice, apply, redact
+from .errors import Blocked, DLPError, EditError, InputError, MissingExtra, ParseError
+from .inspection import CUT_SHORT, ROOT, Engine, FirstMatch, Inspection, conclude
+from .model import Action, Context, Finding, Kind, Limits, Recognizer, Severity, Skipped, Verdict
+from .policy import BULK, Policy, Redaction, Ruler, check, named, names, vocabulary
+from .redact import Fixed, Replace, Request, Splice, apply, emptied_by, replacing, splice, stronger
 from .rules import RuleSet, builtin, load
 from .rules.lists import Lists, load_lists
 from .sanitize import canonical
@@ -24,9 +25,17 @@ from .sanitize import canonical
 if TYPE_CHECKING:
     from .tokenize import Tokenizer
 
-__all__ = ["Inspector"]
+__all__ = ["Inspector", "Tokenizers"]
 
 _CLEAN = Verdict()
+#: After an edit inside layers, what was to go is looked for: so often it is edited again, in the end by whole layers.
+_ROUNDS = 4
+#: Kinds of findings that have a value to edit.
+_VALUES = frozenset({Kind.SENSITIVE_DATA, Kind.DESTINATION})
+
+
+#: A tokenizer, several by the names that a policy's rules call their transforms, or none.
+Tokenizers: TypeAlias = Union["Tokenizer", Mapping[str, "Tokenizer"], None]
 
 
 class Inspector:
@@ -37,7 +46,8 @@ class Inspector:
     Args:
         rules: a :class:`dlpcore.rules.RuleSet`, or paths of rule files or folders to use instead of the built-in
             rules; ``None`` for the built-in ones. Both together: ``dlpcore.rules.builtin() + dlpcore.rules.load(…)``.
-        policy: the name of a built-in policy, or a :class:`dlpcore.policy.Policy`.
+        policy: the name of a ready policy, the path of a policy file (a path object, or a text that ends in ``.toml``),
+            or a :class:`dlpcore.policy.Policy`.
         limits: bounds on each inspection.
         key: secret of the fingerprints and of the values in lists; random for this process if not given.
         lists: a :class:`dlpcore.rules.lists.Lists`, or paths of files of allow and deny lists.
@@ -46,15 +56,16 @@ class Inspector:
 
     Raises:
         RuleError: a rule file or a list is wrong, or a list of values is under another key.
-        PolicyError: there is no such policy.
+        PolicyError: there is no such policy, or it is wrong; ``file`` and ``line`` say where.
+        MissingExtra: the policy has an expression, and the extra ``policy`` is not installed.
     """
 
-    __slots__ = ("_engine", "_rules")
+    __slots__ = ("_engine", "_patient", "_rules")
 
     def __init__(
         self,
         rules: RuleSet | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
-        policy: str | Policy = "balanced",
+        policy: str | os.PathLike[str] | Policy = "balanced",
         limits: Limits | None = None,
         key: bytes | None = None,
         *,
@@ -72,11 +83,14 @@ class Inspector:
         limits = limits or Limits()
         yara = YaraEngine(rules.yara)
         listed = ListEngine(_lists(lists), key)
+        decides = named(policy)
+        if not (isinstance(policy, str) and policy in names()):  # the ready ones are sound
+            check(decides, vocabulary(rules, builtin(), lists=listed.names, recognizers=[r.name for r in recognizers]))
         patterns = (*rules.rules, *listed.rules)
         self._engine = Engine(
             key if key is not None else os.urandom(32),
             limits,
-            named(policy),
+            Ruler(decides),
             PatternEngine(patterns),
             yara,
             Anchors(patterns, yara.gates, limits, listed),
@@ -84,6 +98,9 @@ class Inspector:
             show_allowed,
             RecognizerEngine(recognizers),
         )
+
+        # what an edit is checked by may take its time: whoever edits, waits
+        self._patient = dataclasses.replace(self._engine, limits=dataclasses.replace(limits, deadline=None))
 
     @property
     def rules(self) -> RuleSet:
@@ -134,15 +151,16 @@ class Inspector:
         limits = engine.limits
         if limits.max_bytes is not None and len(data) > limits.max_bytes:
             why = Skipped("payload", f"{len(data)} bytes are more than max_bytes ({limits.max_bytes})")
-            return conclude(engine.policy, [], {}, (why,), cut_short=False)
+            return conclude(engine.ruler, [], {}, (why,), context, cut_short=False)
         if media == "text":
             scan = None
         else:
             scan = engine.anchors.prefilter.scan(data)
             if scan is None and not engine.always:
+                if engine.policy.canonical:
+                    return conclude(engine.ruler, [], {}, (), context, cut_short=False)
                 return _CLEAN
-        endpoint = context.endpoint if context is not None else None
-        inspection = Inspection(engine, data, scan, first_match, endpoint)
+        inspection = Inspection(engine, data, scan, first_match, context)
         try:
             if media == "text":
                 inspection.text(bytes(data), ROOT, (), 0)
@@ -152,25 +170,36 @@ class Inspector:
             inspection.cut_short = True
         return inspection.verdict()
 
-    def redact(self, payload: Any, verdict: Verdict | None = None, *, context: Context | None = None) -> bytes:
-        """The payload with every sensitive-data finding above ``info`` masked, whatever its action.
+    def redact(
+        self,
+        payload: Any,
+        verdict: Verdict | None = None,
+        *,
+        context: Context | None = None,
+        how: Redaction | None = None,
+    ) -> bytes:
+        """The payload with every sensitive-data finding above ``info`` redacted, whatever its action.
 
         Args:
             verdict: of this very payload; inspected now if not given.
+            how: what takes the place of each value; as the policy says if not given.
 
         Returns:
-            The edited bytes; identical outside the findings.
+            The edited bytes; identical outside the findings. What was found in a layer is redacted inside it; what was
+            hidden goes with what hid it.
 
         Raises:
             InputError: the verdict is of another payload.
             ParseError: the result would not be JSON any more (nothing is returned).
+            EditError: a value cannot be taken out of what it is hidden in (nothing is returned).
         """
         data = bytes(_bytes(payload))
         if verdict is None:
             verdict = self.inspect(data, context)
         else:
             _same_payload(data, verdict)
-        return redact(data, verdict.findings)
+        chosen = [f for f in verdict.findings if f.kind == Kind.SENSITIVE_DATA and f.severity > Severity.INFO]
+        return self._edited(data, self._redactions(chosen, how))
 
     def sanitize(
         self,
@@ -202,26 +231,135 @@ class Inspector:
             limits=self._engine.limits,
         )
 
-    def enforce(self, payload: Any, verdict: Verdict, *, tokenizer: object = None) -> bytes:
-        """The payload as the policy lets it leave.
+    def enforce(
+        self,
+        payload: Any,
+        verdict: Verdict,
+        *,
+        tokenizer: Tokenizers = None,
+        context: Context | None = None,
+    ) -> bytes:
+        """The payload as the policy lets it leave: redacted, tokenized and sanitized in one go.
+
+        Args:
+            verdict: of this very payload.
+            tokenizer: makes the tokens; by the name of its transform where the policy names several.
+            context: handed to the tokenizer.
+
+        Returns:
+            The bytes that may leave; the payload itself where the policy changes nothing.
 
         Raises:
-            Blocked: the policy decided to block; it carries the verdict.
-            InputError: the verdict is of another payload.
-            ParseError: the payload must be sanitized and is not JSON.
+            Blocked: the policy decided to block, or an edit failed and the policy is to fail closed; it carries the
+                verdict. Nothing is returned then.
+            InputError: the verdict is of another payload or ended at the first match, or the policy tokenizes and there
+                is no such tokenizer.
         """
         data = bytes(_bytes(payload))
         _same_payload(data, verdict)
         if verdict.action == Action.BLOCK:
             raise Blocked(verdict)
-        actions = {finding.action for finding in verdict.findings}
-        if Action.TOKENIZE in actions:
-            raise NotImplementedError("tokenization comes in a later release")
-        if Action.REDACT in actions:
-            data = redact(data, [f for f in verdict.findings if f.action == Action.REDACT])
-        if Action.SANITIZE in actions:
-            data = self.sanitize(data)
-        return data
+        if any(skipped == CUT_SHORT for skipped in verdict.skipped):
+            raise InputError("the verdict ended at the first match: inspect the whole payload to enforce")
+        if verdict.action <= Action.FLAG:
+            return data
+        acting = [f for f in verdict.findings if f.action > Action.FLAG]
+        requests = self._redactions([f for f in acting if f.action == Action.REDACT and f.kind in _VALUES], None)
+        tokenized = [f for f in acting if f.action == Action.TOKENIZE]
+        try:
+            fixed = self._tokenizations(data, tokenized, tokenizer, context)
+            result = self._edited(data, requests, fixed, tokenized)
+            if verdict.action == Action.SANITIZE:
+                result = self._sanitized(result, [f.rule for f in acting if f.action == Action.SANITIZE])
+        except (MissingExtra, InputError) as error:
+            if not isinstance(error, ParseError):
+                raise
+            return self._failed(data, verdict, error)
+        except DLPError as error:
+            return self._failed(data, verdict, error)
+        return result
+
+    def _failed(self, data: bytes, verdict: Verdict, error: DLPError) -> bytes:
+        """What leaves when an edit failed: nothing, or the payload as it came."""
+        if self.policy.failure == "open":
+            return data
+        raise Blocked(verdict, f"an edit failed: {error}") from error
+
+    def _redactions(self, findings: Iterable[Finding], how: Redaction | None) -> list[Request]:
+        ways: dict[str | None, Replace] = {}
+        requests: list[Request] = []
+        for finding in findings:
+            if finding.rule.startswith(BULK):
+                continue  # its members have findings of their own
+            by = finding.policy_rule
+            if by not in ways:
+                rule = self.policy.rule(by)
+                ways[by] = replacing(how or (rule.redact if rule is not None else None) or self.policy.redact)
+            requests.append((finding, ways[by]))
+        return requests
+
+    def _tokenizations(
+        self, data: bytes, findings: Iterable[Finding], tokenizer: Tokenizers, context: Context | None
+    ) -> list[Fixed]:
+        groups: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if not finding.rule.startswith(BULK):
+                rule = self.policy.rule(finding.policy_rule)
+                groups.setdefault((rule.transform if rule is not None else None) or "", []).append(finding)
+        edits: list[Fixed] = []
+        for name, group in groups.items():
+            chosen = tokenizer.get(name) if isinstance(tokenizer, Mapping) else tokenizer
+            if chosen is None:
+                called = f" named {name!r}" if name else ""
+                raise InputError(f"the policy tokenizes: enforce needs a tokenizer{called}")
+            from .tokenize.payload import replacements
+
+            edits += ((group[0], Splice(*edit)) for edit in replacements(data, group, chosen, context))
+        return edits
+
+    def _edited(
+        self, data: bytes, requests: list[Request], fixed: Sequence[Fixed] = (), tokenized: Sequence[Finding] = ()
+    ) -> bytes:
+        """The payload with the edits; where there are layers in it, what was to go is looked for in the result."""
+        if not requests and not fixed:
+            return data
+        edited = [*(finding for finding, _ in requests), *tokenized]
+        limits = self._engine.limits
+
+        def anew(payload: bytes, /, *, unicode: str, duplicates: str, keys: str) -> bytes:
+            return canonical(payload, unicode=unicode, duplicates=duplicates, keys=keys, limits=limits)
+
+        result = splice(data, requests, canonical=anew, fixed=fixed)
+        if not any(finding.inner or finding.provenance for finding in edited):
+            return result
+        gone = {(finding.rule, finding.fingerprint) for finding in edited if finding.fingerprint}
+        for turn in range(_ROUNDS):
+            left = [finding for finding in self._found(result) if (finding.rule, finding.fingerprint) in gone]
+            if not left:
+                return result
+            again: list[Request] = [(finding, replacing(Redaction())) for finding in left]
+            result = splice(result, again, canonical=anew, whole_layers=turn + 2 >= _ROUNDS)
+        raise EditError("a value that must go is still there, hidden in what cannot be written again")
+
+    def _found(self, data: bytes) -> list[Finding]:
+        """What there is in edited bytes, before any policy."""
+        scan = self._patient.anchors.prefilter.scan(data)
+        if scan is None and not self._patient.always:
+            return []
+        inspection = Inspection(self._patient, data, scan, False)
+        inspection.document(data, scan, ROOT, (), 0)
+        return inspection.merged()
+
+    def _sanitized(self, data: bytes, rules: Iterable[str]) -> bytes:
+        """The canonical form as the policy asks for it, and as much more as empties the channels that were found."""
+        asked = self.policy.sanitize
+        options = {"unicode": asked.unicode, "duplicates": asked.duplicates, "keys": asked.keys}
+        for rule in rules:
+            needed = emptied_by(rule)
+            if needed is None:
+                raise EditError(f"sanitizing does not take away {rule}")
+            options = stronger(options, needed)
+        return self.sanitize(data, keep_style=asked.keep_style, **options)
 
     def tokenize(
         self, payload: Any, tokenizer: Tokenizer, verdict: Verdict | None = None, *, context: Context | None = None

@@ -136,9 +136,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who sends what where: the attributes that a policy may look at.
+    """Who sends what where: the attributes that a policy may look at (docs/policy.md). Immutable.
 
-    Policies that read it come with the policy file; the built-in policy ignores it.
+    Attributes:
+        user, device, client: who sends, from what, with which program.
+        roles: of the user; a policy asks whether one of them is of a kind.
+        ip: address of the sender, IPv4 or IPv6, as text.
+        endpoint: path of the resource, such as ``"/v1/orders"``.
+        method: of HTTP.
+        direction: such as ``"request"`` or ``"response"``.
+        destination: host that it goes to.
+        content_type: media type, with or without its parameters.
+        time: seconds since 1970 UTC; the library reads no clock, so that without it no window of time matches.
+        attributes: any others, by name; headers such as ``content-digest`` belong here, in lower case.
     """
 
     user: str | None = None
@@ -153,6 +163,36 @@ class Context:
     content_type: str | None = None
     time: float | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name == "roles":
+                wanted = "a tuple of strings"
+                good = not isinstance(value, str) and all(isinstance(role, str) for role in value)
+                object.__setattr__(self, "roles", tuple(value))
+            elif each.name == "attributes":
+                wanted = "a mapping of strings to strings"
+                good = all(isinstance(part, str) for pair in value.items() for part in pair)
+                object.__setattr__(self, "attributes", MappingProxyType(dict(value)))
+            elif each.name == "time":
+                wanted = "a number"
+                good = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+            else:
+                wanted, good = "a string", value is None or isinstance(value, str)
+            if not good:
+                raise TypeError(f"Context.{each.name} must be {wanted}")
+
+    def __hash__(self) -> int:
+        return hash((self.user, self.roles, self.endpoint, self.destination, self.time))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {each.name: getattr(self, each.name) for each in fields(self)}
+        return (_revive_context, ({**state, "attributes": dict(self.attributes)},))
+
+
+def _revive_context(state: dict[str, Any]) -> Context:
+    return Context(**state)
 
 
 class Recognized(NamedTuple):
@@ -263,7 +303,7 @@ class _Detached:
 
 
 _FINDING_STATE = (
-    "kind", "rule", "entity", "family", "severity", "confidence", "reasons", "action", "policy_rule", "spans",
+    "kind", "rule", "entity", "family", "severity", "confidence", "reasons", "action", "policy_rule", "shadow", "spans",
     "in_key", "provenance", "capacity_bits", "candidates", "compliance",
 )  # fmt: skip
 
@@ -278,6 +318,7 @@ class Finding:
         severity: a :class:`Severity`. ``info`` never acts.
         confidence: 0.0 to 1.0; ``reasons`` say how it came about.
         action, policy_rule: what the policy decided for it, and which of its rules did.
+        shadow: what a rule in shadow mode would have done; ``None`` where none speaks.
         span: ``(start, end)``, half-open byte offsets in the payload as given (the first of ``spans``).
         spans: all its pieces, ascending and disjoint.
         in_key: whether it lies in the name of a member.
@@ -287,7 +328,7 @@ class Finding:
         compliance: tags such as ``"PCI-DSS:3.4"``.
     """
 
-    __slots__ = (*_FINDING_STATE, "_lazy", "_origin", "_value")
+    __slots__ = (*_FINDING_STATE, "_inner", "_lazy", "_origin", "_value")
 
     kind: Kind
     rule: str
@@ -298,6 +339,7 @@ class Finding:
     reasons: tuple[str, ...]
     action: Action
     policy_rule: str | None
+    shadow: Action | None
     spans: tuple[Span, ...]
     in_key: bool
     provenance: tuple[str, ...]
@@ -306,6 +348,7 @@ class Finding:
     compliance: tuple[str, ...]
     _origin: Origin
     _value: bytes | None
+    _inner: tuple[tuple[Any, Span], ...]
     _lazy: dict[str, Any]
 
     def __init__(
@@ -323,11 +366,13 @@ class Finding:
         reasons: tuple[str, ...] = (),
         action: Action = Action.ALLOW,
         policy_rule: str | None = None,
+        shadow: Action | None = None,
         in_key: bool = False,
         provenance: tuple[str, ...] = (),
         capacity_bits: float = 0.0,
         candidates: tuple[Candidate, ...] = (),
         compliance: tuple[str, ...] = (),
+        inner: tuple[tuple[Any, Span], ...] = (),
     ) -> None:
         if not spans:
             raise ValueError("a finding needs at least one span")
@@ -341,6 +386,7 @@ class Finding:
         init(self, "reasons", reasons)
         init(self, "action", action)
         init(self, "policy_rule", policy_rule)
+        init(self, "shadow", shadow)
         init(self, "spans", spans)
         init(self, "in_key", in_key)
         init(self, "provenance", provenance)
@@ -349,6 +395,7 @@ class Finding:
         init(self, "compliance", compliance)
         init(self, "_origin", origin)
         init(self, "_value", value)
+        init(self, "_inner", inner)
         init(self, "_lazy", {})
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -360,7 +407,7 @@ class Finding:
     def replace(self, **changes: Any) -> Finding:
         """A copy with some attributes changed."""
         state: dict[str, Any] = {name: getattr(self, name) for name in _FINDING_STATE}
-        state.update(origin=self._origin, value=self._value)
+        state.update(origin=self._origin, value=self._value, inner=self._inner)
         state.update(changes)
         return Finding(**state)
 
@@ -418,6 +465,22 @@ class Finding:
         """The value that was matched, decoded; ``None`` where there is none. A secret: for the caller only."""
         return self._value
 
+    @property
+    def inner(self) -> tuple[tuple[Any, Span], ...]:
+        """``(carrier, span in the carrier's data)`` of each place in decoded bytes, for the library's own edits."""
+        return self._inner
+
+    def absorb(self, other: Finding) -> None:
+        """Takes over the places of another finding that this one speaks for; only before a verdict holds it."""
+        object.__setattr__(self, "_inner", self._inner + other._inner)
+
+    def decide(self, action: Action, policy_rule: str | None, shadow: Action | None) -> None:
+        """Sets what the policy decided; only before a verdict holds it."""
+        put = object.__setattr__
+        put(self, "action", action)
+        put(self, "policy_rule", policy_rule)
+        put(self, "shadow", shadow)
+
     def within(self, other: Finding) -> bool:
         """Whether the matched value is part of the other's; findings inside a decoded layer share their span."""
         return self._value is not None and other._value is not None and self._value in other._value
@@ -434,6 +497,7 @@ class Finding:
             "reasons": list(self.reasons),
             "action": str(self.action),
             "policy_rule": self.policy_rule,
+            "shadow": None if self.shadow is None else str(self.shadow),
             "span": list(self.span),
             "spans": [list(span) for span in self.spans],
             "pointer": self.pointer,
@@ -521,6 +585,7 @@ class Verdict:
         capacity: bits that could be hidden, by channel, also below the thresholds.
         reasons: sentences that explain the action.
         allowed: findings that an allow list took out.
+        shadow: the strongest action that rules in shadow mode would have taken; ``None`` where none speaks.
     """
 
     action: Action = Action.ALLOW
@@ -530,6 +595,7 @@ class Verdict:
     capacity: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     reasons: tuple[str, ...] = ()
     allowed: int = 0
+    shadow: Action | None = None
 
     @property
     def capacity_bits(self) -> float:
@@ -550,6 +616,7 @@ class Verdict:
         """A JSON-ready dictionary without any matched or recovered byte."""
         return {
             "action": str(self.action),
+            "shadow": None if self.shadow is None else str(self.shadow),
             "risk": round(self.risk, 4),
             "reasons": list(self.reasons),
             "complete": self.complete,
@@ -572,13 +639,13 @@ class Verdict:
 
     def __reduce__(self) -> tuple[object, ...]:
         capacity = dict(self.capacity)
-        state = (self.action, self.findings, self.complete, self.skipped, capacity, self.reasons, self.allowed)
-        return (_revive_verdict, state)
+        state = (self.action, self.findings, self.complete, self.skipped, capacity, self.reasons)
+        return (_revive_verdict, (*state, self.allowed, self.shadow))
 
 
 def _revive_verdict(*state: Any) -> Verdict:
-    action, findings, complete, skipped, capacity, reasons, allowed = state
-    return Verdict(action, findings, complete, skipped, MappingProxyType(capacity), reasons, allowed)
+    action, findings, complete, skipped, capacity, reasons, allowed, shadow = state
+    return Verdict(action, findings, complete, skipped, MappingProxyType(capacity), reasons, allowed, shadow)
 
 
 def is_invisible(ch: str) -> bool:

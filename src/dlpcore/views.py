@@ -13,7 +13,7 @@ from typing import NamedTuple
 from . import _native
 from .model import Span
 
-__all__ = ["Chained", "OffsetMap", "Subject", "TextView", "folded", "subject", "text_view"]
+__all__ = ["Carrier", "Chained", "OffsetMap", "Subject", "TextView", "folded", "subject", "text_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,32 @@ class Subject:
     kind: str
     path: tuple[bytes, ...] = ()
     siblings: Callable[[], frozenset[bytes]] = field(default=frozenset, compare=False, repr=False)
+
+
+class Carrier:
+    """What held bytes that were decoded or recovered: the way back for edits. Shows no byte in its repr.
+
+    Attributes:
+        parent: the carrier of the bytes that it lies in; ``None`` for the payload itself.
+        spans: the pieces of the parent's bytes that it is written in.
+        step: name of the encoding (``"base64"``), or of the covert channel (``"whitespace.trailing"``).
+        covert: whether it is a covert channel, which is not written again but taken away.
+        data: what it held.
+    """
+
+    __slots__ = ("covert", "data", "parent", "spans", "step")
+
+    def __init__(
+        self, parent: Carrier | None, spans: tuple[Span, ...], step: str, data: bytes, covert: bool = False
+    ) -> None:
+        self.parent = parent
+        self.spans = spans
+        self.step = step
+        self.data = data
+        self.covert = covert
+
+    def __repr__(self) -> str:
+        return f"<Carrier {self.step}, {len(self.data)} bytes>"
 
 
 #: Longest integer that a number in another form is written out as; the native pass marks no longer one.

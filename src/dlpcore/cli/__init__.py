@@ -19,10 +19,11 @@ import click
 from ..errors import DLPError
 from ..model import printable
 from .audit import audit
-from .edits import redact, sanitize
+from .edits import enforce, redact, sanitize
 from .inspect import inspect
 from .later import LATER
 from .lists import lists
+from .policy import policy
 from .recover import recover
 from .rules import rules
 from .tokens import detokenize, keys, tokenize
@@ -51,6 +52,7 @@ def cli() -> None:
     \b
       dlpcore inspect order.json            what is in it, and what the policy decides
       dlpcore inspect --show order.json     with the hidden white space made visible
+      dlpcore enforce customer.json         the payload as the policy lets it leave
       dlpcore redact customer.json          its sensitive values masked, all else byte for byte
       dlpcore sanitize order.json           written anew, so that nothing can hide between the tokens
       dlpcore recover order.json            the message that was hidden in it
@@ -66,7 +68,21 @@ def cli() -> None:
     """
 
 
-for _command in (inspect, redact, sanitize, recover, rules, lists, tokenize, detokenize, keys, audit, *LATER):
+for _command in (
+    inspect,
+    enforce,
+    redact,
+    sanitize,
+    recover,
+    rules,
+    lists,
+    policy,
+    tokenize,
+    detokenize,
+    keys,
+    audit,
+    *LATER,
+):
     cli.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""``dlpcore redact`` and ``dlpcore sanitize``: made safe, to standard output, a file or a folder, or in place."""
+"""``dlpcore enforce``, ``redact`` and ``sanitize``: made safe, to standard output, a file or a folder, or in place."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TypeAlias
 
 import click
 
-from ..errors import DLPError
+from ..errors import Blocked, DLPError
 from ..model import Action, Kind, Severity, Verdict, printable
 from .inputs import Payload, Source
 from .output import Sink, replacing, to_stdout
-from .session import Session, input_options
+from .session import ACTED, Session, input_options
 
-__all__ = ["edit_all", "in_place_option", "output_option", "redact", "sanitize"]
+__all__ = ["edit_all", "enforce", "in_place_option", "output_option", "redact", "sanitize"]
 
 Edit: TypeAlias = Callable[[Payload], bytes]
 
@@ -29,11 +29,11 @@ output_option = click.option(
 in_place_option = click.option("-i", "--in-place", is_flag=True, help="Replace each file by its edited content.")
 
 
-@click.command(short_help="Mask sensitive values; every other byte stays.")
+@click.command(short_help="Write payloads as the policy lets them leave.")
 @input_options
 @output_option
 @in_place_option
-def redact(
+def enforce(
     inputs: tuple[str, ...],
     ndjson: bool,
     rule_paths: tuple[str, ...],
@@ -41,7 +41,48 @@ def redact(
     output: Path | None,
     in_place: bool,
 ) -> None:
-    """Mask every sensitive value; every other byte stays as it was.
+    """Write each payload as the policy lets it leave: as it is, redacted, sanitized, or not at all.
+
+    A payload that is blocked is not written, and of a file of records nothing is; a line on standard error says why.
+
+    \b
+      dlpcore enforce --policy pci order.json > safe.json
+      dlpcore enforce --policy mine.toml --context roles=support --context destination=api.example order.json
+
+    Exit status: 0 if all left as they were, 1 if the policy acted, 2 if something was wrong.
+    """
+    session = Session(inputs, ndjson, rule_paths, deadline)
+
+    def edit(payload: Payload) -> bytes:
+        verdict = session.inspect(payload)
+        session.decided(verdict)
+        return session.inspector.enforce(payload.data, verdict, context=session.context)
+
+    edit_all(session, edit, output, in_place)
+
+
+_how = click.option(
+    "--how",
+    type=click.Choice(["mask", "class", "label", "hash", "remove"]),
+    help="What takes the place of a value. Default: as the policy says, which is a mask.",
+)
+
+
+@click.command(short_help="Mask sensitive values; every other byte stays.")
+@input_options
+@_how
+@output_option
+@in_place_option
+def redact(
+    inputs: tuple[str, ...],
+    ndjson: bool,
+    rule_paths: tuple[str, ...],
+    deadline: float | None,
+    how: str | None,
+    output: Path | None,
+    in_place: bool,
+) -> None:
+    """Mask every sensitive value, whatever the policy decides for it; every other byte stays as it was.
 
     What is hidden between the tokens, and holds no sensitive value, stays too: that is for dlpcore sanitize, and a line
     on standard error says so.
@@ -54,17 +95,20 @@ def redact(
 
     Exit status 1 means that the policy acts on what came in, as with dlpcore inspect; the output is complete.
     """
+    from ..policy import Redaction
+
     session = Session(inputs, ndjson, rule_paths, deadline)
+    style = None if how is None else Redaction(how)
 
     def edit(payload: Payload) -> bytes:
-        verdict = session.inspector.inspect(payload.data)
+        verdict = session.inspect(payload)
         session.decided(verdict)
         remaining = _left(verdict)
         if remaining:
             session.say(f"{payload.name}: redact leaves {', '.join(remaining)} as it is; see dlpcore sanitize")
         for skipped in verdict.skipped:
             session.say(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}")
-        return session.inspector.redact(payload.data, verdict)
+        return session.inspector.redact(payload.data, verdict, how=style)
 
     edit_all(session, edit, output, in_place)
 
@@ -146,6 +190,10 @@ def _edit_source(session: Session, source: Source, edit: Edit, stream: Sink) -> 
         read = True
         try:
             edited = edit(payload)
+        except Blocked as error:
+            session.say(f"{payload.name}: {error}")
+            session.status = max(session.status, ACTED)
+            raise _Failed from error
         except DLPError as error:
             session.wrong(payload.name, str(error))
             raise _Failed from error

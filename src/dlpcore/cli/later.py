@@ -22,7 +22,4 @@ def _later(name: str, purpose: str) -> click.Command:
     )
 
 
-LATER: tuple[click.Command, ...] = (
-    _later("policy", "Check, explain and test a policy."),
-    _later("baseline", "Record known findings, to report only new ones."),
-)
+LATER: tuple[click.Command, ...] = (_later("baseline", "Record known findings, to report only new ones."),)

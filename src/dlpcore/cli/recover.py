@@ -69,7 +69,7 @@ def recover(
     count = 0
     with session.progress:
         for payload in session.payloads():
-            verdict = session.inspector.inspect(payload.data)
+            verdict = session.inspect(payload)
             session.decided(verdict)
             for skipped in verdict.skipped:
                 session.say(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import functools
+import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,10 +32,67 @@ WRONG = 2
 
 
 _NO_BUILTIN = "dlpcore.no_builtin"
+_POLICY = "dlpcore.policy"
+_CONTEXT = "dlpcore.context"
 
 
 def _leave_out_builtin(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.meta[_NO_BUILTIN] = value
+
+
+def _remember_policy(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[_POLICY] = value
+
+
+def _remember_context(ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> None:
+    ctx.meta[_CONTEXT] = context_of(values)
+
+
+def context_of(texts: Sequence[str]) -> Context | None:
+    """A context from ``name=value`` and JSON objects; names that it has no field for are attributes.
+
+    Raises:
+        click.BadParameter: a text is neither, or a value is of the wrong type.
+    """
+    given: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+    names = {each.name for each in dataclasses.fields(Context)}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if text.lstrip().startswith("{"):
+            try:
+                found = json.loads(text)
+            except ValueError:
+                raise click.BadParameter("--context: this is not JSON") from None
+        elif sign:
+            found = {name: value}
+        else:
+            raise click.BadParameter("--context takes name=value or a JSON object")
+        for key, each in found.items():
+            if key == "attributes" and isinstance(each, dict):
+                attributes.update(each)
+            elif key in names:
+                given[key] = _typed(key, each)
+            else:
+                attributes[key] = each
+    if not given and not attributes:
+        return None
+    try:
+        return Context(**given, attributes=attributes)
+    except TypeError as error:
+        raise click.BadParameter(f"--context: {error}") from None
+
+
+def _typed(key: str, value: Any) -> Any:
+    if key == "roles":
+        return tuple(value.split(",")) if isinstance(value, str) else value
+    if key == "time" and isinstance(value, str):
+        try:
+            moment = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise click.BadParameter("--context: time is a date and time of ISO 8601") from None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
+    return value
 
 
 def input_options(command: _F) -> _F:
@@ -55,6 +116,21 @@ def input_options(command: _F) -> _F:
             help="Look only for the rules of --rules.",
         ),
         click.option(
+            "--policy",
+            metavar="NAME|FILE",
+            expose_value=False,
+            callback=_remember_policy,
+            help="A ready policy (dlpcore policy list) or a policy file. Default: balanced.",
+        ),
+        click.option(
+            "--context",
+            multiple=True,
+            metavar="NAME=VALUE|JSON",
+            expose_value=False,
+            callback=_remember_context,
+            help="Who sends what where, for the policy: user=ada, roles=dev,ops, or a JSON object. May be repeated.",
+        ),
+        click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
             metavar="SECONDS",
@@ -75,12 +151,34 @@ class Session:
         deadline: float | None,
         *,
         captures: bool = False,
+        policy: str | None = None,
     ) -> None:
+        meta = click.get_current_context().meta
         self.status = 0
+        self.context: Context | None = meta.get(_CONTEXT)
         self._wrong: set[str] = set()
         self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong, captures=captures)
-        self.inspector = _inspector(rule_paths, deadline)
+        self._rules = rule_paths
+        self._deadline = deadline
+        self._key = os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
+        self.inspector = self.inspector_with(policy or meta.get(_POLICY) or "balanced")
         self.progress = Progress(total_bytes(self.found))
+
+    def inspector_with(self, policy: str) -> Inspector:
+        """At the command line a payload may have any size and, unless told, take any time: it is a person who waits."""
+        from ..inspector import Inspector
+
+        limits = Limits(max_bytes=None, deadline=self._deadline)
+        alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
+        rules = chosen_rules(self._rules, builtin=not alone, examples=False)
+        lists, key = chosen_lists()
+        if key is None and not lists.has_values:
+            key = self._key
+        return Inspector(rules=rules, policy=policy, limits=limits, key=key, lists=lists)
+
+    def inspect(self, payload: Payload) -> Verdict:
+        """The verdict on a payload in the context that was given."""
+        return self.inspector.inspect(payload.data, self.context)
 
     def payloads(self, source: Source | None = None) -> Iterator[Payload]:
         """All payloads, or those of one source; each counts as done when the next is asked for."""
@@ -91,13 +189,14 @@ class Session:
     def inspected(self, payload: Payload) -> Iterator[tuple[Payload, Verdict]]:
         """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
         if payload.message is None:
-            yield payload, self.inspector.inspect(payload.data)
+            yield payload, self.inspect(payload)
             return
         from ..middleware._body import BodyGate
 
         message = payload.message
         parts: list[tuple[bytes, Verdict]] = []
-        context = Context(
+        context = replace(
+            self.context or Context(),
             endpoint=message.path,
             method=message.method,
             direction=message.direction,
@@ -119,7 +218,7 @@ class Session:
         if outcome.trouble is not None:
             skipped = (Skipped("body", outcome.why),)
             parts.append(
-                (message.body, Verdict(self.inspector.policy.incomplete, (), False, skipped, {}, (outcome.why,)))
+                (message.body, Verdict(self.inspector.policy.incomplete_action, (), False, skipped, {}, (outcome.why,)))
             )
         told = [(data, v) for data, v in parts if v.findings or v.action > Action.ALLOW or not v.complete]
         for data, verdict in told or [(message.body, Verdict())]:
@@ -153,17 +252,6 @@ class Session:
         """Ends the command with the exit status."""
         sys.stdout.flush()
         click.get_current_context().exit(self.status)
-
-
-def _inspector(rule_paths: tuple[str, ...], deadline: float | None) -> Inspector:
-    """At the command line a payload may have any size and, unless told, take any time: a person waits, not a caller."""
-    from ..inspector import Inspector
-
-    limits = Limits(max_bytes=None, deadline=deadline)
-    alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
-    lists, key = chosen_lists()
-    chosen = chosen_rules(rule_paths, builtin=not alone, examples=False)
-    return Inspector(rules=chosen, limits=limits, key=key, lists=lists)
 
 
 def chosen_rules(paths: tuple[str, ...], *, builtin: bool, examples: bool = True) -> RuleSet:

@@ -86,7 +86,7 @@ def tokenize(
     session = Session(inputs, ndjson, rule_paths, deadline)
 
     def edit(payload: Payload) -> bytes:
-        verdict = session.inspector.inspect(payload.data)
+        verdict = session.inspect(payload)
         session.decided(verdict)
         for skipped in verdict.skipped:
             session.say(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}")

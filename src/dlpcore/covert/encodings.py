@@ -144,6 +144,18 @@ class Escapes:
             return decoded, escapes >= 3 and needless > 0 and escapes == text.count(self._strict)
         return decoded, needless >= 2
 
+    def pairs(self, text: bytes) -> list[tuple[int, int]]:
+        """Where the decoded text stands in ``text``: pairs of offsets, as :class:`dlpcore.views.OffsetMap` has them."""
+        pairs = [(0, 0)]
+        at = shift = 0
+        for match in self._pattern.finditer(text):
+            pairs.append((match.start() - shift, match.start()))
+            at = match.end()
+            shift += at - match.start() - len(self._replace(match))
+            pairs.append((at - shift, at))
+        pairs.append((len(text) - shift, len(text)))
+        return pairs
+
 
 def _percent(match: re.Match[bytes]) -> bytes:
     return bytes((int(match[1], 16),))

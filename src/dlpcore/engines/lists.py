@@ -77,6 +77,11 @@ class ListEngine:
     def __bool__(self) -> bool:
         return bool(self._allow or self._deny)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rules of what is denied."""
+        return tuple(self._deny)
+
     def _fields(self) -> list[tuple[str, Entry]]:
         """The entries that deny fields whatever their value."""
         return [

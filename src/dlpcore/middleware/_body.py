@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 
 from ..errors import Blocked, DLPError, MissingExtra
-from ..inspector import Inspector
+from ..inspector import Inspector, Tokenizers
 from ..model import Action, Context, Finding, Kind, Verdict
 from ._coding import Decoder, Undecodable, text_charset
 from ._forms import Part, multipart, rejoin, urlencoded
@@ -155,7 +155,7 @@ class BodyGate:
         context: Context | None = None,
         content_type: str = "",
         codings: tuple[str, ...] = (),
-        tokenizer: object = None,
+        tokenizer: Tokenizers = None,
         on_verdict: Callable[[Verdict, bytes], None] | None = None,
         observe: bool = False,
         max_bytes: int | None = None,
@@ -264,7 +264,7 @@ class BodyGate:
         state = self._state
         state.trouble = state.trouble or trouble
         state.why = state.why or why
-        blocks = not self._observe and self._inspector.policy.incomplete == Action.BLOCK
+        blocks = not self._observe and self._inspector.policy.incomplete_action == Action.BLOCK
         state.blocked = state.blocked or blocks
         return state.blocked
 
@@ -380,7 +380,7 @@ class BodyGate:
         if self._observe or verdict.action <= Action.FLAG:
             return data
         try:
-            return self._inspector.enforce(data, verdict, tokenizer=self._tokenizer)
+            return self._inspector.enforce(data, verdict, tokenizer=self._tokenizer, context=self._context)
         except Blocked:
             raise _Block from None
         except (DLPError, NotImplementedError) as error:

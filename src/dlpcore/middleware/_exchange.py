@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import orjson
 
 from ..errors import InputError
-from ..inspector import Inspector
+from ..inspector import Inspector, Tokenizers
 from ..model import Action, Context, Verdict
 from ._body import BodyGate, Outcome, Trouble
 from ._coding import codings
@@ -77,7 +77,7 @@ class Options:
     requests: bool
     responses: bool
     exempt: tuple[str, ...]
-    tokenizer: object
+    tokenizer: Tokenizers
     on_verdict: Callable[[Verdict, Context], None] | None
     max_bytes: int | None
     offload: int

@@ -12,7 +12,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from ..inspector import Inspector
+from ..inspector import Inspector, Tokenizers
 from ..model import Action, Context, Skipped, Verdict
 from ._body import BodyGate, Outcome
 from ._exchange import Coverage, Headers, Options, mended, problem, routes
@@ -71,7 +71,7 @@ class DLPMiddleware:
         responses: bool = True,
         exempt: Iterable[str] | str = (),
         context: Callable[[Scope], Context] | None = None,
-        tokenizer: object = None,
+        tokenizer: Tokenizers = None,
         on_verdict: Callable[[Verdict, Context], None] | None = None,
         max_bytes: int | None = None,
         offload: int = 64 * 1024,

@@ -7,11 +7,11 @@ import binascii
 import re
 import warnings
 from collections.abc import Collection, Iterable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import regex
 
-from ..errors import RuleError
+from ..errors import DLPError, RuleError
 from ..model import Kind, Severity
 from ..validators import DEFAULT_VETOES, VALIDATORS, VETOES
 from .compliance import TAGS
@@ -35,6 +35,9 @@ MAX_DISTANCE = 256
 class Table:
     """A TOML table that is taken apart key by key; what is left over at the end is an error."""
 
+    #: What the table is of, in errors.
+    what = "a rule file"
+
     def __init__(self, data: dict[str, Any], text: str, file: str, header: str = "", line: int = 1) -> None:
         self._data = dict(data)
         self._text = text
@@ -42,7 +45,7 @@ class Table:
         self._line = line
         self.file = file
 
-    def error(self, message: str, key: str | None = None) -> RuleError:
+    def error(self, message: str, key: str | None = None) -> DLPError:
         return RuleError(message, file=self.file, line=self.line_of(key))
 
     def line_of(self, key: str | None) -> int:
@@ -110,10 +113,13 @@ class Table:
     def has(self, key: str) -> bool:
         return key in self._data
 
-    def table(self, key: str) -> Table:
-        return Table(self.take(key, dict, {}), self._text, self.file, key, self.line_of(key))
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._data)
 
-    def tables(self, key: str) -> Iterable[Table]:
+    def table(self, key: str) -> Self:
+        return type(self)(self.take(key, dict, {}), self._text, self.file, key, self.line_of(key))
+
+    def tables(self, key: str) -> Iterable[Self]:
         values = self.take(key, list, [])
         if not values:
             return
@@ -121,12 +127,14 @@ class Table:
         for index, value in enumerate(values):
             if not isinstance(value, dict):
                 raise self.error(f"{self._named(key)} must be an array of tables", key)
-            yield Table(value, self._text, self.file, key, lines[index] if index < len(lines) else self.line_of(key))
+            yield type(self)(
+                value, self._text, self.file, key, lines[index] if index < len(lines) else self.line_of(key)
+            )
 
     def finish(self) -> None:
         """Every key must have been taken by now."""
         for key in self._data:
-            raise self.error(f"{self._named(key)} is not a field of a rule file", key)
+            raise self.error(f"{self._named(key)} is not a field of {self.what}", key)
 
     def rest(self) -> list[str]:
         """The keys that were not taken: what a reader of foreign files ignores, and says so."""
