@@ -150,5 +150,5 @@ def test_the_built_in_rules() -> None:
     ruleset = builtin()
     assert ruleset is builtin()
     assert len(ruleset.rules) >= 45 and len(ruleset.yara) >= 10
-    families = {"financial", "identity", "contact", "secrets", "destination", "code", "documents"}
+    families = {"financial", "identity", "contact", "health", "secrets", "destination", "code", "documents"}
     assert families <= {rule.family for rule in ruleset.rules}

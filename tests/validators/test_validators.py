@@ -25,12 +25,61 @@ _HEX40 = b"b1f7c3e2a90d4856cc17fe0289ab34d5e6f70812"
         ("iban", b"DE89 3704 0044 0532 0130 00", b"DE89 3704 0044 0532 0130 01"),
         ("bic", b"DEUTDEFF", b"DEUTQQFF"),
         ("aba", b"021000021", b"991000021"),
-        ("bitcoin", b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"),
+        ("base58-address", b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"),
+        ("base58-address", b"TJCnKsPa7y5okkXvQAidZBzqx3QyQ6sxMW", b"TJCnKsPa7y5okkXvQAidZBzqx3QyQ6sxMv"),
         (
-            "bitcoin",
+            "bech32-address",
             b"bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
             b"bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcs",
         ),
+        ("ethereum", b"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", b"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed"),
+        ("ripple", b"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", b"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTi"),
+        (
+            "seed-phrase",
+            b"legal winner thank year wave sausage worth useful legal winner thank yellow",
+            b"legal winner thank year wave sausage worth useful legal winner thank thank",
+        ),
+        (
+            "extended-key",
+            b"xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi",
+            b"xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHj",
+        ),
+        ("cusip", b"037833100", b"037833101"),
+        ("sedol", b"0263494", b"0263495"),
+        ("card-expiry", b"12/29", b"13/29"),
+        ("cn-resident-id", b"11010519491231002X", b"110105194912310021"),
+        ("kr-rrn", b"900101-1234567", b"901301-1234567"),
+        ("sg-nric", b"S1234567D", b"S1234567E"),
+        ("hk-identity-card", b"A123456(3)", b"A123456(4)"),
+        ("tw-identity-card", b"A123456789", b"A123456788"),
+        ("de-pension-insurance", b"15 070649 C 103", b"15 070649 C 104"),
+        ("de-health-insurance", b"A123456780", b"A123456781"),
+        ("ru-snils", b"112-233-445 95", b"112-233-445 96"),
+        ("pl-identity-card", b"ABA300000", b"ABA400000"),
+        ("ae-emirates-id", b"784-1984-1234567-4", b"784-1984-1234567-5"),
+        (
+            "machine-readable-zone",
+            b"L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+            b"L898902C37UTO7408122F1204159ZE184226B<<<<<10",
+        ),
+        ("vin", b"1M8GDM9AXKP042788", b"1M8GDM9AXKPO42788"),
+        ("npi", b"1234567893", b"1234567890"),
+        ("dea", b"AB1234563", b"AB1234564"),
+        ("mbi", b"1EG4-TE5-MK73", b"1EG4-TE5-MKI3"),
+        ("au-medicare", b"2123 45670 1", b"2123 45671 1"),
+        ("nz-nhi", b"ZZZ0016", b"ZZZ0017"),
+        ("nz-nhi", b"ZBN77VL", b"ZBN77VM"),
+        ("birth-date", b"19 May 1984", b"31 June 1984"),
+        ("birth-date", b"March 3rd, 1984", b"March 1984"),
+        ("not-refused", b"AB1234567", b"123.456.789-00"),
+        ("not-refused", b"3-1005-00123-45-8", b"3-1005-00123-45-9"),
+        ("ipv4-internal", b"192.168.0.17", b"127.0.0.1"),
+        ("ipv6-internal", b"fe80::1", b"::1"),
+        ("phone-digits", b"+4930901820", b"+999937494825"),
+        ("dk-cpr", b"070761-4285", b"310261-4285"),
+        ("stdnum:fi.hetu", b"131052-308T", b"131052-308U"),
+        ("stdnum:br.cpf", b"390.533.447-05", b"390.533.447-06"),
+        ("stdnum:es.dni", b"54.362.315-K", b"54.362.315-A"),
         ("us-ssn", b"123-45-6789", b"666-45-6789"),
         ("us-ssn", b"078-05-1120", b"078-00-1120"),
         ("uk-nino", b"JG 10 37 59 A", b"GB103759A"),
@@ -65,7 +114,7 @@ def test_good_and_bad(name: str, good: bytes, bad: bytes) -> None:
 
 
 def test_a_weak_checksum_is_weak_and_a_strong_one_strong() -> None:
-    assert VALIDATORS["uk-nhs"].check(b"9434765919") < 0.5
+    assert VALIDATORS["stdnum:gb.nhs"].check(b"9434765919") < 0.5
     assert VALIDATORS["iban"].check(b"DE89370400440532013000") >= 0.85
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from stdnum import luhn
 
-from ..rules.schema import Anchor, Rule
+from ..rules.alone import FORMS
+from ..rules.schema import SHAPES, Anchor, Rule
 from ..rules.words import Vocabulary, grams, split
 from ..views import Subject, folded
 
@@ -31,6 +32,7 @@ _PATTERNS = {
     "query": re.compile(rb"=[A-Za-z0-9+/_%-]{64}"),
     "ssn": re.compile(rb"(?<![0-9])[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}(?![0-9])"),
 }
+_PATTERNS |= {name: form for name, form in FORMS.items() if name in SHAPES}
 _EMAIL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@[A-Za-z0-9-]+\.[A-Za-z0-9][A-Za-z0-9.-]*")
 _NO_REPLY = re.compile(rb"(?:^|.*[^A-Za-z0-9._%+-])no-?reply", re.IGNORECASE | re.DOTALL)
 _SSH_PATH = re.compile(rb"(?<=[A-Za-z0-9]):(?:[A-Za-z~/.]|[0-9]+[A-Za-z/_-])")

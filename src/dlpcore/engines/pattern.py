@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from ..model import Skipped
+from ..rules.alone import has_form
 from ..rules.schema import Rule
 from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
@@ -65,6 +66,10 @@ _NO_EVIDENCE = _Evidence()
 _ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 #: ``name = ``, ``"name": '`` and their like at the end of a text.
 _ASSIGNED = re.compile(rb"([A-Za-z0-9_.-]{1,64})[\"'\\\]]{0,4}[ \t]{0,8}(?:=>|:=|==?|:)[ \t]{0,8}[\"'`\\]{0,4}\Z")
+#: Own keys that say only that this is the value of what the key around them names: {"passport": {"number": "…"}}.
+_HOLDERS = frozenset(
+    (b"value", b"val", b"number", b"no", b"num", b"nr", b"raw", b"text", b"content", b"data", b"plain", b"#text", b"$")
+)
 _SEPARATOR = re.compile(rb"[ \-./]")
 
 
@@ -147,6 +152,7 @@ class _Prepared:
         "_keys",
         "_overlapping",
         "_pattern",
+        "_phrases",
         "_roles",
         "_roles_against",
         "_siblings",
@@ -173,6 +179,7 @@ class _Prepared:
         self._siblings = frozenset(name.encode() for name in context.siblings)
         self._roles = frozenset(word.encode() for word in context.roles)
         self._roles_against = frozenset(word.encode() for word in context.roles_against)
+        self._phrases = context.phrases
 
     def match(self, subject: Subject, around: _Around, deadline: float | None) -> list[Match]:
         found: list[Match] = []
@@ -180,8 +187,12 @@ class _Prepared:
         key = self._key(around)
         if (
             rule.context.required
+            and not rule.context.alone
             and not key.strength
-            and (subject.kind == "number" or not self._beside.may_be_in(text))
+            and (
+                subject.kind == "number"
+                or not (self._beside.may_be_in(text) or any(phrase in text for phrase in self._phrases))
+            )
         ):
             return found
         position = refused_to = refused = 0
@@ -294,11 +305,11 @@ class _Prepared:
         for name in rule.vetoes:
             if VETOES[name].check(text, start, end, named=key.own or beside.strength > 0.0):
                 return None
-        if not evidence.strength and (
-            rule.context.required
-            or (subject.kind == "number" and not rule.bare and max(strengths, default=0.0) < STRONG)
-        ):
-            return None
+        if not evidence.strength:
+            if rule.context.required and not any(has_form(name, text, start, end) for name in rule.context.alone):
+                return None
+            if subject.kind == "number" and not rule.bare and max(strengths, default=0.0) < STRONG:
+                return None
         if not self._siblings <= (subject.siblings() if self._siblings else frozenset()):
             return None
         if rule.context.roles and not self._has_role(subject, start, end):
@@ -339,32 +350,35 @@ class _Prepared:
         """The nearest key that speaks for the rule. The word named is the rule's, never the payload's."""
         if not self._keys:
             return _NO_EVIDENCE
+        held = bool(around.keys) and around.subject.path[0].lower() in _HOLDERS
         for level, present in enumerate(around.keys):
             word = self._keys.find(present)
             if word is None:
-                if not self.rule.context.enclosing:
+                if not self.rule.context.enclosing and not (held and level == 0):
                     break
             elif level == 0:
                 return _Evidence(OWN_KEY, f"its key says so ({word})", own=True)
             elif level == 1:
-                return _Evidence(ENCLOSING_KEY, f"the key around it says so ({word})")
+                return _Evidence(ENCLOSING_KEY, f"the key around it says so ({word})", own=held)
             else:
                 return _Evidence(OUTER_KEY, f"a key further out says so ({word})")
         return _NO_EVIDENCE
 
     def _words(self, subject: Subject, start: int, end: int) -> tuple[_Evidence, str | None]:
         """Words before and after the span that speak for the rule, and one that speaks against it."""
-        if subject.kind == "number" or not (self._beside or self._beside_against):
+        if subject.kind == "number" or not (self._beside or self._beside_against or self._phrases):
             return _NO_EVIDENCE, None
         text, distance = subject.text, self.rule.context.distance
         before = _whole_words(text, max(0, start - distance), start)
         after = _whole_words(text, end, min(len(text), end + distance))
-        if not any(words.may_be_in(part) for words in (self._beside, self._beside_against) for part in (before, after)):
-            return _NO_EVIDENCE, None
-        present = grams(split(before)) | grams(split(after))
-        word = self._beside.find(present)
+        word = next((each.decode() for each in self._phrases if each in before or each in after), None)
+        against: str | None = None
+        if any(words.may_be_in(part) for words in (self._beside, self._beside_against) for part in (before, after)):
+            present = grams(split(before)) | grams(split(after))
+            word = self._beside.find(present) or word
+            against = self._beside_against.find(present)
         evidence = _Evidence(WORD, f"a word beside it says so ({word})") if word else _NO_EVIDENCE
-        return evidence, self._beside_against.find(present)
+        return evidence, against
 
 
 def _whole_words(text: bytes, low: int, high: int) -> bytes:

@@ -31,10 +31,12 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "HIPAA:164.514(b)(2)(i)(H)": "identifier: medical record numbers",
         "HIPAA:164.514(b)(2)(i)(J)": "identifier: account numbers",
         "HIPAA:164.514(b)(2)(i)(K)": "identifier: certificate and license numbers",
+        "HIPAA:164.514(b)(2)(i)(L)": "identifier: vehicle identifiers and license plate numbers",
         "HIPAA:164.514(b)(2)(i)(M)": "identifier: device identifiers and serial numbers",
         "HIPAA:164.514(b)(2)(i)(O)": "identifier: Internet Protocol address numbers",
         "CCPA:1798.140(v)(1)(A)": "personal information: identifiers such as an e-mail or IP address",
         "CCPA:1798.140(ae)(1)(A)": "sensitive personal information: government identification numbers",
         "CCPA:1798.140(ae)(1)(B)": "sensitive personal information: account log-in, financial account with credentials",
+        "CCPA:1798.140(ae)(1)(C)": "sensitive personal information: precise geolocation",
     }
 )

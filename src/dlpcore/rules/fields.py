@@ -14,11 +14,12 @@ import regex
 from ..errors import DLPError, RuleError
 from ..model import Kind, Severity
 from ..validators import DEFAULT_VETOES, VALIDATORS, VETOES
+from .alone import FORMS
 from .compliance import TAGS
 from .literals import required
 from .schema import SHAPES, Anchor, Example, Rule, RuleContext
 from .vocabulary import WORD_LISTS
-from .words import normalize
+from .words import normalize, spellings
 
 __all__ = ["Table", "read_examples", "read_rule"]
 
@@ -90,11 +91,21 @@ class Table:
         return tuple(values)
 
     def words(self, key: str) -> tuple[str, ...]:
+        """Context words. Those with accents are written as they are, and kept as they will be cut."""
+        return tuple(dict.fromkeys(self._word(key, value) for value in self._lists(key, self.strings(key))))
+
+    def words_and_phrases(self, key: str) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+        """Context words, and apart from them the spellings of those that have no ASCII letters."""
         values = self._lists(key, self.strings(key))
-        for value in values:
-            if normalize(value) is None:
-                raise self.error(f"{self._named(key)}: {value!r} is not one to four lower-case words joined by _", key)
-        return values
+        foreign = [value for value in values if not value.isascii() and normalize(value) is None]
+        words = dict.fromkeys(self._word(key, value) for value in values if value not in foreign)
+        return tuple(words), tuple(dict.fromkeys(form for value in foreign for form in spellings(value)))
+
+    def _word(self, key: str, value: str) -> str:
+        word = normalize(value)
+        if word is None:
+            raise self.error(f"{self._named(key)}: {value!r} is not one to four lower-case words joined by _", key)
+        return word
 
     def _lists(self, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
         """``values`` with each ``@name`` replaced by that list of words."""
@@ -230,9 +241,10 @@ def _check_pattern(table: Table, pattern: str, engine: str) -> None:
 
 
 def _context(table: Table) -> RuleContext:
+    words, phrases = table.words_and_phrases("words")
     context = RuleContext(
         keys=table.words("keys"),
-        words=table.words("words"),
+        words=words,
         keys_against=table.words("keys_against"),
         words_against=table.words("words_against"),
         required=table.take("required", bool, False),
@@ -241,6 +253,8 @@ def _context(table: Table) -> RuleContext:
         distance=table.take("distance", int, 40),
         roles=table.words("roles"),
         roles_against=table.words("roles_against"),
+        phrases=phrases,
+        alone=table.strings("alone", FORMS.keys() & set(SHAPES)),
     )
     for key in ("roles", "roles_against"):
         if any("_" in word for word in getattr(context, key)):
@@ -249,8 +263,10 @@ def _context(table: Table) -> RuleContext:
         raise table.error("context.roles_against without context.roles", "roles_against")
     if not 0 <= context.distance <= MAX_DISTANCE:
         raise table.error(f"context.distance must be between 0 and {MAX_DISTANCE}", "distance")
-    if context.required and not (context.keys or context.words):
+    if context.required and not (context.keys or context.words or context.phrases):
         raise table.error("context is required, but no keys or words are named", "required")
+    if context.alone and not context.required:
+        raise table.error("context.alone says what needs no context where it is required", "alone")
     return context
 
 
@@ -264,8 +280,9 @@ def _anchor(match: Table, context: RuleContext, pattern: str) -> Anchor:
             literals.append((literal.lower().encode() if nocase else literal.encode(), nocase))
     shapes, words = table.strings("shapes", SHAPES), table.words("words")
     if context.required and not shapes and not words:
-        # Nothing is found without its context, so the context is the anchor.
-        words = tuple(dict.fromkeys(context.keys + context.words))
+        # Nothing is found without its context, so the context is the anchor, and the forms that need none.
+        words, shapes = tuple(dict.fromkeys(context.keys + context.words)), context.alone
+        literals += [(phrase, False) for phrase in context.phrases if len(phrase) >= 3]
     table.finish()
     if not (literals or shapes or words):
         literals += required(pattern)

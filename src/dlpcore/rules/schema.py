@@ -60,6 +60,9 @@ class RuleContext:
             the distance, then in its keys, innermost first) out of these and ``roles_against`` must be one of these;
             where there is none, the value's name must be the context word alone.
         roles_against: words that say that the value is something else of the same owner (an id, a hash).
+        phrases: the words that have no ASCII letters, in UTF-8, each in every case that it is written in. They are
+            looked for beside the value, not in keys.
+        alone: forms (see :mod:`.alone`) of the value that need no context although it is required.
     """
 
     keys: tuple[str, ...] = ()
@@ -72,6 +75,8 @@ class RuleContext:
     distance: int = 40
     roles: tuple[str, ...] = ()
     roles_against: tuple[str, ...] = ()
+    phrases: tuple[bytes, ...] = ()
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ most four of them, or when up to three adjacent words, written together, spell i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["Vocabulary", "grams", "normalize", "split"]
+__all__ = ["Vocabulary", "grams", "normalize", "spellings", "split"]
 
 _RUN = re.compile(rb"[A-Za-z0-9]+")
 _HUMP = re.compile(rb"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -42,8 +43,23 @@ def grams(words: list[bytes]) -> frozenset[bytes]:
 
 
 def normalize(word: str) -> str | None:
-    """``word`` if it is a context word as rules write it (``api_key``; one to four parts), else ``None``."""
+    """``word`` as a context word (``api_key``; one to four parts), or ``None`` if it is none.
+
+    Texts are cut at every byte that is no ASCII letter or digit, so a word with accents is cut there as well, and means
+    the run of its parts: ``cédula`` is ``c_dula``. What keeps too few letters is a phrase (:func:`spellings`).
+    """
+    if not word.isascii() and word == word.lower():
+        word = "_".join(part.decode() for part in split(unicodedata.normalize("NFC", word).encode()))
+        if not re.search(r"[a-z]{3}", word) and len(word.replace("_", "")) < 4:
+            return None
     return word if _WORD.fullmatch(word) else None
+
+
+def spellings(word: str) -> tuple[bytes, ...]:
+    """How a word of a script without ASCII letters (``паспорт``, ``身份证``) is written: in each letter case, UTF-8."""
+    plain = unicodedata.normalize("NFC", word.replace("_", " "))
+    forms = (plain, plain.lower(), plain.capitalize(), plain.upper())
+    return tuple(dict.fromkeys(form.encode() for form in forms))
 
 
 class Vocabulary:

@@ -7,7 +7,17 @@ import ipaddress
 import re
 from typing import Any
 
-__all__ = ["email_domain", "ipv4_public", "ipv6_public", "mac", "phone_digits", "phone_international", "phone_us"]
+__all__ = [
+    "email_domain",
+    "ipv4_internal",
+    "ipv4_public",
+    "ipv6_internal",
+    "ipv6_public",
+    "mac",
+    "phone_digits",
+    "phone_international",
+    "phone_us",
+]
 
 #: RFC 5321 section 4.5.3.1: octets of a local part and of a domain; RFC 1035: of a label.
 _MAX_LOCAL, _MAX_DOMAIN, _MAX_LABEL = 64, 255, 63
@@ -64,10 +74,12 @@ def _phone(value: bytes, region: str | None, valid: float, possible: float) -> f
 
 
 def phone_digits(value: bytes) -> float:
-    """Seven to fifteen digits (ITU-T E.164 section 6.1), and not a date."""
+    """Seven to fifteen digits (ITU-T E.164 section 6.1), and not a date; behind a ``+``, of a country that exists."""
     digits = len(re.findall(rb"\d", value))
     if not 7 <= digits <= 15 or re.fullmatch(rb"(?:19|20)\d\d[-/. ]\d\d[-/. ]\d\d", value):
         return 0.0
+    if value.startswith(b"+"):
+        return 0.3 if phone_international(value) else 0.0
     return 0.3
 
 
@@ -92,6 +104,27 @@ def ipv6_public(value: bytes) -> float:
     except ValueError:
         return 0.0
     return 0.6 if address.is_global and not address.is_multicast else 0.0
+
+
+def ipv4_internal(value: bytes) -> float:
+    """Private, shared, link-local or for documentation (RFC 1918, 6598, 3927, 5737): it says where in a network."""
+    try:
+        address = ipaddress.IPv4Address(value.decode("ascii", "replace"))
+    except ValueError:
+        return 0.0
+    silent = address.is_loopback or address.is_multicast or address.packed[0] in (0, 255) or address.packed[0] >= 240
+    return 0.0 if address.is_global or silent else 0.3 if address.packed[-1] else 0.15
+
+
+def ipv6_internal(value: bytes) -> float:
+    """Unique local, link-local or for documentation (RFC 4193, 4291, 3849)."""
+    try:
+        address = ipaddress.IPv6Address(value.decode("ascii", "replace"))
+    except ValueError:
+        return 0.0
+    if address.is_global or address.is_loopback or address.is_multicast or not any(address.packed[:8]):
+        return 0.0
+    return 0.5
 
 
 def mac(value: bytes) -> float:
