@@ -160,6 +160,12 @@ static uint32_t possible_shapes(uint32_t wanted, const uint8_t *p, uint64_t n, c
     if (digits >= 9) mask |= 1u << DLP_SHAPE_SSN;
     if (digits >= 12) mask |= 1u << DLP_SHAPE_CARD;
   }
+  if (digits >= 4 && n >= 8) {
+    mask |= 1u << DLP_SHAPE_CODE;
+    if (digits >= 9) mask |= 1u << DLP_SHAPE_GROUPED;
+    if (digits >= 15) mask |= 1u << DLP_SHAPE_DATED;
+  }
+  if (digits && n >= 26) mask |= 1u << DLP_SHAPE_BASE58;
   if (s->letters_digits && n >= 15) mask |= 1u << DLP_SHAPE_IBAN;
   if (digits >= 4 && s->dots >= 3) mask |= 1u << DLP_SHAPE_IPV4;
   if (s->double_colon || s->marks >= 5) mask |= 1u << DLP_SHAPE_IPV6;

@@ -141,6 +141,8 @@ bool dlp_meets(const dlp_prefilter *, uint32_t trigger, uint32_t kind, const uin
 /* prefilter.c */
 const dlp_demand *dlp_demands_of(const dlp_prefilter *, uint32_t trigger, uint32_t *n);
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
+/* forms.c: the shapes of what is rare enough to be looked at without a word beside it */
+uint32_t dlp_forms(const uint8_t *p, size_t n, uint32_t wanted);
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
 typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);
 typedef void (*dlp_word_hit)(void *context, uint32_t word);

@@ -288,5 +288,8 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
   if (wanted & addresses)
     for (i = next_mark(p, n, 0); i < n; i = next_mark(p, n, i)) i = hex_run(p, n, i, &found);
   if (wanted & (1u << DLP_SHAPE_QUERY) && query_value(p, n)) found |= 1u << DLP_SHAPE_QUERY;
+  const uint32_t forms =
+      1u << DLP_SHAPE_CODE | 1u << DLP_SHAPE_GROUPED | 1u << DLP_SHAPE_DATED | 1u << DLP_SHAPE_BASE58;
+  if (wanted & forms && n >= 8) found |= dlp_forms(p, n, wanted & forms);
   return found & wanted;
 }

@@ -51,6 +51,8 @@ PIECES = st.one_of(
             "(555)0000000", "AKIA0000", "ghp_000", "XOXB-1", "-----BEGIN", "key", "411", "password", "apiKey",
             "API_KEY", "awsSecretAccessKey", "ssn", "SSN:", "sort-code", "sortCode1", "iban", "é", "😀",
             "abcdefghij0123456789", "2024-01-01T00:00:00Z", "00000000-0000-4000-8000-000000000000", "1", "12",
+            "390.533.447-05", "811228-9874", "131052+308T", "RSSMRA85T10A562S", "11010519491231002X",
+            "184127645108946", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "A1B2C3D4", "19.05.123456",
             "0", "00", "http://", ".", "\u00a0", "\u2011", "=", "&", "_", "x",
         ]
     ),

@@ -30,6 +30,7 @@ _PATTERNS = {
         rb"|\([0-9]{3}\)[0-9]{3}[ .-]?[0-9]{4}(?![0-9])"
     ),
     "query": re.compile(rb"=[A-Za-z0-9+/_%-]{64}"),
+    "mac": re.compile(rb"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"),
     "ssn": re.compile(rb"(?<![0-9])[0-9]{3}[ .-][0-9]{2}[ .-][0-9]{4}(?![0-9])"),
 }
 _PATTERNS |= {name: form for name, form in FORMS.items() if name in SHAPES}

@@ -27,6 +27,11 @@ FORMS: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
             rb"(?![0-9]{1,3}(?:\.[0-9]{1,3}){3}" + _MORE + rb")"
             rb"[0-9](?:[ ./+-]?[0-9]){8,14}" + _BEHIND
         ),
+        # An address of a wallet: base 58 in both cases, with a digit.
+        "base58": re.compile(
+            rb"(?<![0-9A-Za-z])(?=[0-9A-Z]{0,34}[a-z])(?=[0-9a-z]{0,34}[A-Z])(?=[A-Za-z]{0,34}[0-9])"
+            rb"[13DLTXr][1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])"
+        ),
         # Digits with a date where the registers of France and of China have it.
         "dated": re.compile(
             rb"(?<![0-9A-Za-z])(?:[12][0-9]{2}(?:0[1-9]|1[0-2]|[23][0-9]|4[0-2]|[5-9][0-9])[0-9]{10}"

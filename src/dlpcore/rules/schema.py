@@ -23,7 +23,10 @@ __all__ = [
 ]
 
 #: The shapes that the native pass recognises in strings and numbers; ``docs/rules.md`` defines each.
-SHAPES = ("card", "digits", "email", "entropy", "iban", "ipv4", "ipv6", "label", "phone", "query", "ssn")
+SHAPES = (
+    *("base58", "card", "code", "dated", "digits", "email", "entropy", "grouped", "iban", "ipv4", "ipv6", "label"),
+    *("mac", "phone", "query", "ssn"),
+)
 
 
 @dataclass(frozen=True, slots=True)
