@@ -57,13 +57,15 @@ class Source:
 class Payload:
     """One payload. ``line`` is the line (from 1) that its record begins on, ``None`` for a whole file.
 
-    ``message`` is the captured message that it is the body of.
+    ``message`` is the captured message that it is the body of. ``start`` is the byte of the file that it begins at,
+    ``None`` where its bytes are not those of the file: captured or packed.
     """
 
     source: Source
     line: int | None
     data: Data
     message: Message | None = None
+    start: int | None = None
 
     @property
     def name(self) -> str:
@@ -202,24 +204,26 @@ def _read(source: Source, stream: BinaryIO) -> Iterator[Payload]:
         for message in messages(stream, source.capture):
             yield Payload(source, None, message.body, message)
         return
+    packed = source.path is not None and source.path.name.lower().endswith(_PACKED)
     if not source.lines:
-        packed = source.path is not None and source.path.name.lower().endswith(_PACKED)
-        yield Payload(source, None, stream.read() if packed else _whole(stream))
+        yield Payload(source, None, stream.read() if packed else _whole(stream), start=None if packed else 0)
         return
     record: list[bytes] = []
-    start = 1
+    start, at = 1, 0
     has_value = False
     for number, line in enumerate(stream, 1):
         if line.strip(_BLANK):
             if has_value:
-                yield Payload(source, start, b"".join(record))
+                data = b"".join(record)
+                yield Payload(source, start, data, start=None if packed else at)
+                at += len(data)
                 record = []
             if not record:
                 start = number
             has_value = True
         record.append(line)
     if record:
-        yield Payload(source, start, b"".join(record))
+        yield Payload(source, start, b"".join(record), start=None if packed else at)
 
 
 def _whole(stream: BinaryIO) -> Data:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import json
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from .captures import Message
 from .inputs import Payload
 from .session import Session, input_options
 from .traffic import Traffic
+
+if TYPE_CHECKING:
+    from .sarif import Sarif
 
 __all__ = ["inspect"]
 
@@ -25,9 +30,10 @@ _EVENTS = ("ocsf", "ecs", "cef")
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["text", "json", *_EVENTS]),
+    type=click.Choice(["text", "json", "ndjson", "sarif", *_EVENTS]),
     default="text",
-    help="Default: text. ocsf, ecs and cef are for a SIEM: an event a payload and line.",
+    help="Default: text. json and ndjson are one thing: an object a payload and line. sarif is one document of all "
+    "findings, for code scanners; ocsf, ecs and cef are for a SIEM: an event a payload and line.",
 )
 @click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
 @click.option("--host", metavar="GLOB", help="Of captured traffic, only what goes to such a host.")
@@ -57,6 +63,7 @@ def inspect(
       dlpcore inspect order.json
       dlpcore inspect --show order.json           hidden white space made visible
       dlpcore inspect --format json captures/     one JSON object a payload and line
+      dlpcore inspect --format sarif . > dlp.sarif
       curl -s https://api.example/v1/me | dlpcore inspect -
       tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
       dlpcore inspect -q session.har              captured traffic: .har, .flow (mitmproxy), .http; .gz and .zst too
@@ -66,6 +73,7 @@ def inspect(
     session = Session(inputs, ndjson, rule_paths, deadline, captures=True)
     counts: Counter[Action] = Counter()
     traffic = Traffic()
+    sarif = _sarif(session, verbose) if layout == "sarif" else None
     with session.progress:
         for payload in session.payloads():
             if payload.message is not None and not _wanted(payload.message, host, path, direction):
@@ -77,18 +85,32 @@ def inspect(
                 if quiet and verdict.action < Action.FLAG:
                     continue
                 with session.progress.aside():
-                    if layout == "json":
+                    if sarif is not None:
+                        sarif.add(part, verdict)
+                    elif layout in ("json", "ndjson"):
                         click.echo(_as_json(part, verdict))
                     elif layout != "text":
                         click.echo(_as_event(part, verdict, layout, session.inspector.policy.name))
                     else:
                         _as_text(part, verdict, show=show, verbose=verbose)
+    if sarif is not None:
+        for text in session.wrongs:
+            sarif.wrong(text)
+        sarif.end(session.status)
     if layout == "text" and counts.total() > 1:
         from .report import endpoints, summary
 
         endpoints(traffic)
         summary(counts)
     session.close()
+
+
+def _sarif(session: Session, verbose: bool) -> Sarif:
+    from .sarif import Sarif
+
+    sarif = Sarif(functools.partial(click.echo, nl=False), session.inspector.rules, verbose=verbose)
+    sarif.begin()
+    return sarif
 
 
 def _wanted(message: Message, host: str | None, path: str | None, direction: str | None) -> bool:

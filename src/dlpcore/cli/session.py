@@ -29,6 +29,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 ACTED = 1
 WRONG = 2
+_WRONGS = 1000
 
 
 _NO_BUILTIN = "dlpcore.no_builtin"
@@ -157,6 +158,8 @@ class Session:
         self.status = 0
         self.context: Context | None = meta.get(_CONTEXT)
         self._wrong: set[str] = set()
+        #: What was said of inputs that are wrong; of very many, the first.
+        self.wrongs: list[str] = []
         self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong, captures=captures)
         self._rules = rule_paths
         self._deadline = deadline
@@ -233,6 +236,8 @@ class Session:
         """Says on standard error what was wrong with one input; the others go on."""
         self.status = WRONG
         self._wrong.add(name)
+        if len(self.wrongs) < _WRONGS:
+            self.wrongs.append(f"{name}: {reason}")
         self.say(f"{name}: {reason}")
 
     def unreadable(self, source: Source) -> bool:
