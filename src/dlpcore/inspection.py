@@ -26,7 +26,7 @@ from .policy import Policy, Ruler
 from .rules import Rule
 from .views import Carrier, Chained, OffsetMap, Subject, folded, subject, text_view
 
-__all__ = ["CUT_SHORT", "ROOT", "Engine", "FirstMatch", "Inspection", "conclude"]
+__all__ = ["CUT_SHORT", "ROOT", "Engine", "FirstMatch", "Inspection", "conclude", "is_jose"]
 
 #: What a verdict has skipped that ended at the first match.
 CUT_SHORT = Skipped("inspection", "first_match ended it")
@@ -223,7 +223,7 @@ class Inspection:
             self._context,
             cut_short=self.cut_short,
             allowed=self._allowed,
-            jose=ruler.policy.signed == "block" and _is_jose(self._payload),
+            jose=ruler.policy.signed == "block" and is_jose(self._payload),
         )
 
     def _listed(self, findings: list[Finding]) -> list[Finding]:
@@ -769,7 +769,7 @@ class Inspection:
         return bool(kept) and kept[0] is finding
 
 
-def _is_jose(payload: bytes | memoryview) -> bool:
+def is_jose(payload: bytes | memoryview) -> bool:
     """Whether a payload is a JSON Web Signature in its JSON form (RFC 7515 section 7.2)."""
     if bytes(payload[:64]).lstrip()[:1] != b"{":
         return False

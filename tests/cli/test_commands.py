@@ -296,13 +296,6 @@ def test_recover_several_needs_a_folder(tmp_path: Path) -> None:
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
 
 
-@pytest.mark.parametrize("name", ["baseline"])
-def test_later_commands_say_so(name: str) -> None:
-    result = run(name, "--some", "argument")
-    assert result.exit_code == 2
-    assert result.stderr == f"dlpcore: '{name}' comes in a later release.\n"
-
-
 def test_rules_list_and_check() -> None:
     listed = run("rules", "list", "--format", "json")
     rules = [json.loads(line) for line in listed.stdout.splitlines()]

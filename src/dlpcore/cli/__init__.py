@@ -19,9 +19,9 @@ import click
 from ..errors import DLPError
 from ..model import printable
 from .audit import audit
+from .baseline import baseline
 from .edits import enforce, redact, sanitize
 from .inspect import inspect
-from .later import LATER
 from .lists import lists
 from .policy import policy
 from .recover import recover
@@ -81,7 +81,7 @@ for _command in (
     detokenize,
     keys,
     audit,
-    *LATER,
+    baseline,
 ):
     cli.add_command(_command)
 

@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +14,12 @@ import click
 from ..model import Action, Verdict
 from .captures import Message
 from .inputs import Payload
+from .lists import read_key
 from .session import Session, input_options
 from .traffic import Traffic
 
 if TYPE_CHECKING:
+    from .baseline import Baseline
     from .sarif import Sarif
 
 __all__ = ["inspect"]
@@ -36,6 +39,19 @@ _EVENTS = ("ocsf", "ecs", "cef")
     "findings, for code scanners; ocsf, ecs and cef are for a SIEM: an event a payload and line.",
 )
 @click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
+@click.option(
+    "--baseline",
+    "known",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Leave out the findings that this baseline knows (dlpcore baseline create); needs --key-file.",
+)
+@click.option(
+    "--key-file",
+    metavar="KEY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key of the fingerprints, which are then equal across runs. Default: a random one.",
+)
 @click.option("--host", metavar="GLOB", help="Of captured traffic, only what goes to such a host.")
 @click.option("--path", metavar="GLOB", help="Of captured traffic, only what goes to such a path.")
 @click.option("--direction", type=click.Choice(["request", "response"]), help="Of captured traffic, only this way.")
@@ -48,6 +64,8 @@ def inspect(
     deadline: float | None,
     layout: str,
     show: bool,
+    known: Path | None,
+    key_file: Path | None,
     host: str | None,
     path: str | None,
     direction: str | None,
@@ -70,10 +88,14 @@ def inspect(
     """
     if show and layout != "text":
         raise click.UsageError("--show is for --format text: in JSON, the spans say where")
-    session = Session(inputs, ndjson, rule_paths, deadline, captures=True)
+    if known is not None and key_file is None:
+        raise click.UsageError("--baseline needs --key-file: its fingerprints are under a key")
+    key = None if key_file is None else read_key(key_file)
+    baseline = None if known is None or key is None else _baseline(known, key)
+    session = Session(inputs, ndjson, rule_paths, deadline, captures=True, key=key, known=baseline)
     counts: Counter[Action] = Counter()
     traffic = Traffic()
-    sarif = _sarif(session, verbose) if layout == "sarif" else None
+    sarif = _sarif(session, key, verbose) if layout == "sarif" else None
     with session.progress:
         for payload in session.payloads():
             if payload.message is not None and not _wanted(payload.message, host, path, direction):
@@ -97,6 +119,8 @@ def inspect(
         for text in session.wrongs:
             sarif.wrong(text)
         sarif.end(session.status)
+    if baseline is not None:
+        session.say(f"{baseline.suppressed:,} known findings were left out")
     if layout == "text" and counts.total() > 1:
         from .report import endpoints, summary
 
@@ -105,10 +129,18 @@ def inspect(
     session.close()
 
 
-def _sarif(session: Session, verbose: bool) -> Sarif:
+def _baseline(path: Path, key: bytes) -> Baseline:
+    from .baseline import Baseline
+
+    return Baseline.load(path, key)
+
+
+def _sarif(session: Session, key: bytes | None, verbose: bool) -> Sarif:
+    from .baseline import mark
     from .sarif import Sarif
 
-    sarif = Sarif(functools.partial(click.echo, nl=False), session.inspector.rules, verbose=verbose)
+    named = None if key is None else functools.partial(mark, key)
+    sarif = Sarif(functools.partial(click.echo, nl=False), session.inspector.rules, named, verbose=verbose)
     sarif.begin()
     return sarif
 

@@ -17,7 +17,7 @@ from ..model import printable
 if TYPE_CHECKING:
     from ..rules.lists import Lists
 
-__all__ = ["chosen_lists", "list_options", "lists"]
+__all__ = ["chosen_lists", "list_options", "lists", "read_key", "write_key"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PATHS, _KEY = "dlpcore.lists", "dlpcore.list_key"
@@ -58,10 +58,10 @@ def chosen_lists() -> tuple[Lists, bytes | None]:
 
     meta = click.get_current_context().meta
     key = meta.get(_KEY)
-    return load_lists(*meta.get(_PATHS, ())), None if key is None else _read_key(key)
+    return load_lists(*meta.get(_PATHS, ())), None if key is None else read_key(key)
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
     """The bytes of a key file, which nobody else may read.
 
     Raises:
@@ -92,6 +92,15 @@ def lists() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def new_key(file: Path) -> None:
     """Write a new random key to FILE, which must not exist yet."""
+    write_key(file)
+
+
+def write_key(file: Path) -> None:
+    """A new key file of mode 0600.
+
+    Raises:
+        click.UsageError: it exists, or cannot be made.
+    """
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -112,7 +121,7 @@ def new_entry(list_key: Path) -> None:
     """
     from ..rules.lists import digest, key_id
 
-    key = _read_key(list_key)
+    key = read_key(list_key)
     if sys.stdin.isatty():
         click.echo("dlpcore: one value a line; end with Ctrl-D", err=True)
     entries: dict[str, None] = {}
@@ -143,7 +152,7 @@ def check_lists(files: tuple[str, ...], list_key: Path | None) -> None:
 
     loaded = load_lists(*files)
     if list_key is not None:
-        ListEngine(loaded, _read_key(list_key))
+        ListEngine(loaded, read_key(list_key))
     for entry in (*loaded.allow, *loaded.deny):
         parts = [f"{len(part)} {name}" for name, part in _parts(entry) if part]
         side = "allow" if entry in loaded.allow else "deny"

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..model import Action, Context, Limits, Skipped, Verdict, printable
-from .inputs import Payload, Source, payloads, sources, total_bytes
+from .inputs import Data, Payload, Source, payloads, sources, total_bytes
 from .lists import chosen_lists, list_options
 from .progress import Progress
 
 if TYPE_CHECKING:
     from ..inspector import Inspector
     from ..rules import RuleSet
+    from .baseline import Baseline
 
 __all__ = ["Session", "chosen_rules", "input_options"]
 
@@ -153,6 +154,8 @@ class Session:
         *,
         captures: bool = False,
         policy: str | None = None,
+        key: bytes | None = None,
+        known: Baseline | None = None,
     ) -> None:
         meta = click.get_current_context().meta
         self.status = 0
@@ -163,7 +166,9 @@ class Session:
         self.found = sources(inputs, ndjson=ndjson, on_error=self.wrong, captures=captures)
         self._rules = rule_paths
         self._deadline = deadline
-        self._key = os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
+        self._own_key = key
+        self._known = known
+        self._key = key or os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
         self.inspector = self.inspector_with(policy or meta.get(_POLICY) or "balanced")
         self.progress = Progress(total_bytes(self.found))
 
@@ -175,7 +180,9 @@ class Session:
         alone = bool(click.get_current_context().meta.get(_NO_BUILTIN))
         rules = chosen_rules(self._rules, builtin=not alone, examples=False)
         lists, key = chosen_lists()
-        if key is None and not lists.has_values:
+        if self._own_key is not None and key not in (None, self._own_key):
+            raise click.UsageError("a run has one key: --key-file and --list-key must be the same")
+        if key is None and (self._own_key is not None or not lists.has_values):
             key = self._key
         return Inspector(rules=rules, policy=policy, limits=limits, key=key, lists=lists)
 
@@ -192,7 +199,7 @@ class Session:
     def inspected(self, payload: Payload) -> Iterator[tuple[Payload, Verdict]]:
         """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
         if payload.message is None:
-            yield payload, self.inspect(payload)
+            yield payload, self._news(payload.data, self.inspect(payload), self.context)
             return
         from ..middleware._body import BodyGate
 
@@ -225,7 +232,13 @@ class Session:
             )
         told = [(data, v) for data, v in parts if v.findings or v.action > Action.ALLOW or not v.complete]
         for data, verdict in told or [(message.body, Verdict())]:
-            yield replace(payload, data=data), verdict
+            yield replace(payload, data=data), self._news(data, verdict, context)
+
+    def _news(self, data: Data, verdict: Verdict, context: Context | None) -> Verdict:
+        """The verdict without what a baseline knows."""
+        if self._known is None:
+            return verdict
+        return self._known.without_known(self.inspector.policy, verdict, data, context)
 
     def decided(self, verdict: Verdict) -> None:
         """Takes a verdict into the exit status."""
