@@ -31,6 +31,9 @@ ENTRY_POINTS = """
 int dlp_py_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *, uint32_t);
 int dlp_py_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
 dlp_unicode *dlp_py_unicode(const uint8_t *, size_t, uint64_t, int);
+int dlp_py_price_choices(const uint8_t *, size_t, uint32_t, uint8_t *, size_t, uint64_t *, dlp_choices *);
+int64_t dlp_py_key_orders(const uint8_t *, size_t, uint64_t *, size_t, uint64_t *);
+int64_t dlp_py_canonical(const uint8_t *, size_t, uint32_t, uint8_t *, size_t);
 """
 
 PREAMBLE = f"""
@@ -64,6 +67,31 @@ static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t ca
   dlp_unicode *found = dlp_unicode_new(data, size, cap, text);
   PyEval_RestoreThread(state);
   return found;
+}}
+
+static int dlp_py_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap,
+                                uint64_t *used, dlp_choices *result) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_price_choices(data, size, carrier, out, cap, used, result);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_price_choices(data, size, carrier, out, cap, used, result);
+  PyEval_RestoreThread(state);
+  return rc;
+}}
+
+static int64_t dlp_py_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_key_orders(data, size, out, cap, left_out);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t written = dlp_key_orders(data, size, out, cap, left_out);
+  PyEval_RestoreThread(state);
+  return written;
+}}
+
+static int64_t dlp_py_canonical(const uint8_t *data, size_t size, uint32_t style, uint8_t *out, size_t cap) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_canonical(data, size, style, out, cap);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t written = dlp_canonical(data, size, style, out, cap);
+  PyEval_RestoreThread(state);
+  return written;
 }}
 """
 

@@ -304,7 +304,10 @@ class Prefilter:
 
     def scan(self, payload: bytes | memoryview, options: int = 0) -> Scan | None:
         """One pass over a JSON payload; ``None`` if nothing at all is to be said of it."""
-        scanner = self._scanner()
+        try:
+            scanner = self._scanners.pop()
+        except IndexError:
+            scanner = self._scanner()
         try:
             data = payload if type(payload) is bytes else ffi.from_buffer("uint8_t[]", payload)
             rc = lib.dlp_py_scan(scanner, self._handle, data, len(payload), self._limits, options)
@@ -485,7 +488,7 @@ def choices(payload: bytes | memoryview, carrier: str = "none", limit: int = 0) 
     out = ffi.new("uint8_t[]", limit + 1) if limit else ffi.NULL
     used = ffi.new("uint64_t *")
     data = ffi.from_buffer("uint8_t[]", payload)
-    if lib.dlp_price_choices(data, len(payload), CARRIERS.index(carrier), out, limit, used, result) < 0:
+    if lib.dlp_py_price_choices(data, len(payload), CARRIERS.index(carrier), out, limit, used, result) < 0:
         raise MemoryError("dlpcore: no memory to price the payload's choices")
 
     def spans(k: int, odd: int) -> tuple[tuple[int, int], ...]:
@@ -514,7 +517,7 @@ def key_orders(payload: bytes | memoryview, limit: int = 1 << 18) -> tuple[list[
     out = ffi.new("uint64_t[]", capacity)
     left_out = ffi.new("uint64_t *")
     data = ffi.from_buffer("uint8_t[]", payload)
-    written = lib.dlp_key_orders(data, len(payload), out, capacity, left_out)
+    written = lib.dlp_py_key_orders(data, len(payload), out, capacity, left_out)
     if written < 0:
         raise MemoryError("dlpcore: no memory for the keys of a payload")
     flat = ffi.unpack(out, written)
@@ -543,7 +546,7 @@ def canonical(payload: bytes, style: str = "compact", limit: int | None = None) 
         if limit is not None and capacity > limit:
             return None
         out = ffi.new("uint8_t[]", capacity)
-        size = lib.dlp_canonical(payload, len(payload), index, out, capacity)
+        size = lib.dlp_py_canonical(payload, len(payload), index, out, capacity)
         if size < 0:
             raise MemoryError("dlpcore: no memory to write the payload again")
         if size <= capacity:

@@ -60,7 +60,7 @@ class Inspector:
         MissingExtra: the policy has an expression, and the extra ``policy`` is not installed.
     """
 
-    __slots__ = ("_engine", "_patient", "_rules")
+    __slots__ = ("_always", "_engine", "_patient", "_rules")
 
     def __init__(
         self,
@@ -98,6 +98,7 @@ class Inspector:
             show_allowed,
             RecognizerEngine(recognizers),
         )
+        self._always = self._engine.always
 
         # what an edit is checked by may take its time: whoever edits, waits
         self._patient = dataclasses.replace(self._engine, limits=dataclasses.replace(limits, deadline=None))
@@ -156,7 +157,7 @@ class Inspector:
             scan = None
         else:
             scan = engine.anchors.prefilter.scan(data)
-            if scan is None and not engine.always:
+            if scan is None and not self._always:
                 if engine.policy.canonical:
                     return conclude(engine.ruler, [], {}, (), context, cut_short=False)
                 return _CLEAN
