@@ -260,13 +260,13 @@ KINDS: tuple[Kind, ...] = (
         "personalausweis ausweisnummer personalausweisnummer",
         "Personalausweis|Ausweisnummer:",
     ),
-    of(
+    Kind(
         "DK CPR",
-        "dk.cpr",
-        ("{012}{123456789}0{123456789}{678}#-####",),
-        "cpr cprNummer personnummer",
-        "CPR|CPR-nummer:",
+        lambda rng: _cpr(rng),
+        ("cpr", "cprNummer", "personnummer"),
+        ("CPR", "CPR-nummer:"),
         True,
+        plain("{45}#0{123456789}{678}#-####", "1#1{3456}{678}#-####"),
     ),
     of("EE isikukood", "ee.ik", ("{34}{678}#0{123456789}1#####",), "isikukood personalCode", "isikukood"),
     of("ES DNI", "es.dni", ("########@", "########-@"), "dni nif documento", "DNI|con DNI número"),
@@ -427,7 +427,7 @@ KINDS: tuple[Kind, ...] = (
         ("pan", "panNumber", "panCard"),
         ("PAN", "PAN card number"),
         True,
-        plain("@@@{DEKMNRSXZ}@####@"),
+        plain("@@@{DEMNRSXZ}@####@"),
     ),
     of(
         "IN GSTIN",
@@ -548,6 +548,15 @@ def _snils(rng: random.Random) -> str:
     digits = fill(rng, "{1}########")
     check = sum(int(d) * w for d, w in zip(digits, range(9, 0, -1), strict=True)) % 101 % 100
     return f"{digits[:3]}-{digits[3:6]}-{digits[6:]} {check:02}"
+
+
+def _cpr(rng: random.Random) -> str:
+    """As issued before 2007, with its mod 11 digit."""
+    while True:
+        digits = fill(rng, "{1}#0{123456789}{678}#{0123}##")
+        check = -sum(int(d) * w for d, w in zip(digits, (4, 3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
+        if check < 10:
+            return f"{digits[:6]}-{digits[6:]}{check}"
 
 
 def _hkid(rng: random.Random) -> str:

@@ -70,6 +70,7 @@ _ASSIGNED = re.compile(rb"([A-Za-z0-9_.-]{1,64})[\"'\\\]]{0,4}[ \t]{0,8}(?:=>|:=
 _HOLDERS = frozenset(
     (b"value", b"val", b"number", b"no", b"num", b"nr", b"raw", b"text", b"content", b"data", b"plain", b"#text", b"$")
 )
+_SHORT = 256
 _SEPARATOR = re.compile(rb"[ \-./]")
 
 
@@ -184,6 +185,9 @@ class _Prepared:
     def match(self, subject: Subject, around: _Around, deadline: float | None) -> list[Match]:
         found: list[Match] = []
         rule, text = self.rule, subject.text
+        # In a short text the pattern is asked sooner than the words around it can be cut.
+        if len(text) <= _SHORT and not self._timed and self._pattern.search(text) is None:
+            return found
         key = self._key(around)
         if (
             rule.context.required

@@ -86,7 +86,7 @@ def phone_digits(value: bytes) -> float:
 def ipv4_public(value: bytes) -> float:
     """Globally reachable by the IANA special-purpose registry (RFC 6890).
 
-    What ends in 0 is seldom a host, and most often a version number: it needs a name beside it.
+    What ends in 0 is seldom a host, and most often a version number, as are four small numbers: they need a name.
     """
     try:
         address = ipaddress.IPv4Address(value.decode("ascii", "replace"))
@@ -94,7 +94,7 @@ def ipv4_public(value: bytes) -> float:
         return 0.0
     if not address.is_global or address.is_multicast:
         return 0.0
-    return 0.4 if address.packed[-1] else 0.2
+    return 0.4 if address.packed[-1] and not _like_a_version(address) else 0.2
 
 
 def ipv6_public(value: bytes) -> float:
@@ -113,7 +113,14 @@ def ipv4_internal(value: bytes) -> float:
     except ValueError:
         return 0.0
     silent = address.is_loopback or address.is_multicast or address.packed[0] in (0, 255) or address.packed[0] >= 240
-    return 0.0 if address.is_global or silent else 0.3 if address.packed[-1] else 0.15
+    if address.is_global or silent:
+        return 0.0
+    return 0.3 if address.packed[-1] and not _like_a_version(address) else 0.15
+
+
+def _like_a_version(address: ipaddress.IPv4Address) -> bool:
+    """Four small numbers are the number of a release as often, unless they are one number (``8.8.8.8``)."""
+    return max(address.packed) < 32 and len(set(address.packed)) > 1
 
 
 def ipv6_internal(value: bytes) -> float:
