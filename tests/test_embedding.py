@@ -239,7 +239,7 @@ def test_kafka() -> None:
         producer = module.producer(**{"test.mock.num.brokers": 1, "bootstrap.servers": "", "log_level": 0})
         for value in (CLEAN, DIRTY):
             producer.produce("orders", value=value, on_delivery=on_delivery)
-        assert producer.flush(20) == 0
+            assert producer.flush(20) == 0  # one by one: each may go to a partition of its own
         assert json.loads(delivered[0]) == CLEAN
         assert json.loads(delivered[1])["id"] == 7 and CARD.encode() not in delivered[1]
         with pytest.raises(ValueSerializationError):
@@ -248,6 +248,12 @@ def test_kafka() -> None:
         assert module.deserialize(delivered[0], where) == CLEAN and module.deserialize(None, where) is None
         with pytest.raises(dlpcore.Blocked):
             module.deserialize(HIDDEN, where)
+
+
+def test_mitmproxy() -> None:
+    """That it imports without mitmproxy; tests/integrations/test_mitmproxy.py runs it in one."""
+    with recipe("A proxy: mitmproxy") as module:
+        assert [type(addon).__name__ for addon in module.addons] == ["DLPAddon"]
 
 
 def _shell(folder: Path) -> dict[str, str]:

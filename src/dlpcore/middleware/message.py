@@ -24,6 +24,7 @@ class Passed:
         changed: ``body`` is not what came in.
         headers: fields that fit ``body`` sent as one piece. Their names are in lower case.
         body: what may leave.
+        outcome: the same in the words of the middlewares, with all verdicts.
     """
 
     verdict: Verdict
@@ -31,6 +32,7 @@ class Passed:
     changed: bool
     headers: Headers
     body: bytes
+    outcome: Outcome
 
 
 def pass_message(
@@ -66,13 +68,13 @@ def pass_message(
     out = gate.feed(body) + gate.finish()
     outcome = gate.outcome
     if outcome.blocked:
-        return Passed(_verdict(outcome), True, True, [], b"")
+        return Passed(_verdict(outcome), True, True, [], b"", outcome)
     if outcome.changed or gate.decoded:
         fields = mended(fields, gate, None)
     whole = [(name, value) for name, value in fields if name not in ("content-length", "transfer-encoding")]
     if len(whole) < len(fields) or out:
         whole.append(("content-length", str(len(out))))
-    return Passed(_verdict(outcome), False, out != body, whole, out)
+    return Passed(_verdict(outcome), False, out != body, whole, out, outcome)
 
 
 def _typed(context: Context, content_type: str | None) -> Context:

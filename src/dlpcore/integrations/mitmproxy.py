@@ -1,0 +1,177 @@
+"""An addon of mitmproxy: requests, responses and web socket messages of every flow through an inspector.
+
+A script that mitmproxy loads with ``-s`` needs one line::
+
+    from dlpcore.integrations.mitmproxy import addons
+
+Source: https://docs.mitmproxy.org/stable/addons-overview/ and https://docs.mitmproxy.org/stable/api/events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from ..errors import DLPError
+from ..inspector import Inspector
+from ..middleware._exchange import Coverage, Options, problem, routes
+from ..middleware.message import Passed, pass_message
+from ..model import Action, Context, Skipped, Verdict
+from ..policy import named
+from ..rules import builtin, load
+
+__all__ = ["DLPAddon", "addons"]
+
+_OFFLOAD: Final = 64 * 1024
+#: Verdicts that are kept of a web socket, which may never end.
+_MAX_VERDICTS: Final = 64
+_STREAMED: Final = "mitmproxy streamed the body"
+
+
+class DLPAddon:
+    """Inspects what flows through mitmproxy, and lets pass what the policy lets.
+
+    A blocked request is answered with 403 (413 or 415 where it could not be inspected) and does not leave; a blocked
+    response is replaced by 403; a blocked web socket message is dropped. ``flow.metadata["dlpcore"]`` has the verdicts
+    as :meth:`dlpcore.Verdict.to_dict` gives them, under ``"request"``, ``"response"`` and ``"websocket"`` (a list, of
+    the first 64 that are not clean), so that they are saved with the flow. Their spans are relative to the part of the
+    body that they are on.
+
+    Not looked at: URLs, header fields, trailers, exempt routes, TCP and UDP flows. What mitmproxy is told to stream
+    (``stream_large_bodies``) has left when the addon sees it: its verdict is incomplete and says so. Where an option is
+    wrong at the start, no request leaves; where one is made wrong later, the inspector before it goes on.
+
+    Options: ``dlpcore_policy`` (a name or a file), ``dlpcore_rules`` (files or folders beside the built-in rules),
+    ``dlpcore_exempt`` (route patterns, as the middlewares have them), ``dlpcore_mode`` (``enforce``, or ``shadow`` to
+    only say what would be done).
+
+    Attributes:
+        coverage: counts of what was and what was not inspected.
+    """
+
+    def __init__(self) -> None:
+        self.coverage = Coverage()
+        self._options: Options | None = None
+
+    def load(self, loader: Any) -> None:
+        """mitmproxy's event: declares the options."""
+        option = loader.add_option
+        option("dlpcore_policy", str, "balanced", "Name or file of the policy that decides.")
+        option("dlpcore_rules", Sequence[str], [], "Rule files or folders, used beside the built-in rules.")
+        option("dlpcore_exempt", Sequence[str], [], "Patterns of paths that are let through unseen.")
+        modes = ("enforce", "shadow")
+        option("dlpcore_mode", str, "enforce", "Whether to act, or only to say what would be done.", choices=modes)
+
+    def configure(self, updated: set[str]) -> None:
+        """mitmproxy's event: makes the inspector anew where an option of ours changed."""
+        if self._options is not None and not any(name.startswith("dlpcore_") for name in updated):
+            return
+        from mitmproxy import ctx, exceptions
+
+        given = ctx.options
+        try:
+            policy = named(given.dlpcore_policy)
+            if given.dlpcore_mode == "shadow":
+                policy = replace(policy, shadow=True)
+            rules = builtin(examples=False)
+            if given.dlpcore_rules:
+                rules += load(*given.dlpcore_rules)
+            inspector = Inspector(rules, policy)
+            self._options = Options(inspector, True, True, routes(given.dlpcore_exempt), None, None, None, _OFFLOAD)
+        except (DLPError, OSError) as error:
+            raise exceptions.OptionsError(f"dlpcore: {error}") from None
+
+    async def request(self, flow: Any) -> None:
+        """mitmproxy's event: a request is whole."""
+        if self._options is None:
+            flow.kill()  # the options are wrong: without an inspector nothing leaves
+            return
+        passed = await self._http(flow, flow.request, "request")
+        if passed is not None and passed.blocked:
+            flow.response = _answer(passed, "request")
+            flow.metadata["dlpcore"]["refused"] = "request"
+
+    async def response(self, flow: Any) -> None:
+        """mitmproxy's event: a response is whole."""
+        if flow.metadata.get("dlpcore", {}).get("refused"):
+            return  # the answer is our own
+        partial_content = flow.response.status_code == 206
+        passed = await self._http(flow, flow.response, "response", editable=not partial_content)
+        if passed is not None and (passed.blocked or (passed.changed and partial_content)):
+            flow.response = _answer(passed, "response")
+            flow.metadata["dlpcore"]["refused"] = "response"
+
+    async def websocket_message(self, flow: Any) -> None:
+        """mitmproxy's event: a message came over a web socket."""
+        message = flow.websocket.messages[-1]
+        direction = "request" if message.from_client else "response"
+        passed = await self._passed(flow, message.content, [], direction)
+        if passed is None:
+            return
+        kept = flow.metadata.setdefault("dlpcore", {}).setdefault("websocket", [])
+        clean = passed.verdict.action == Action.ALLOW and not passed.verdict.findings and passed.verdict.complete
+        if not clean and len(kept) < _MAX_VERDICTS:
+            kept.append(_plain(passed.verdict))
+        if passed.blocked:
+            message.drop()
+        elif passed.changed:
+            message.content = passed.body
+
+    async def _http(self, flow: Any, message: Any, direction: str, *, editable: bool = True) -> Passed | None:
+        """A body decided and, where it may be edited, edited; ``None`` where there is nothing to decide."""
+        body = message.raw_content
+        if body is None:
+            verdict = Verdict(Action.FLAG, (), False, (Skipped("body", _STREAMED),), {}, (_STREAMED,))
+            flow.metadata.setdefault("dlpcore", {})[direction] = _plain(verdict)
+            return None
+        passed = await self._passed(flow, body, list(message.headers.items(multi=True)), direction)
+        if passed is None:
+            return None
+        flow.metadata.setdefault("dlpcore", {})[direction] = _plain(passed.verdict)
+        if passed.changed and not passed.blocked and editable:
+            from mitmproxy import http
+
+            message.headers = http.Headers([(name.encode(), value.encode()) for name, value in passed.headers])
+            message.raw_content = passed.body
+        return passed
+
+    async def _passed(self, flow: Any, body: bytes, headers: list[tuple[str, str]], direction: str) -> Passed | None:
+        assert self._options is not None
+        path = flow.request.path.partition("?")[0]
+        if self._options.is_exempt(path):
+            self.coverage.count("exempt")
+            return None
+        peer = flow.client_conn.peername
+        context = Context(
+            ip=peer[0] if peer else None,
+            endpoint=path,
+            method=flow.request.method,
+            direction=direction,
+            destination=flow.request.pretty_host,
+            time=flow.timestamp_start,
+        )
+        work = partial(pass_message, self._options.inspector, body, headers, context=context)
+        passed = await asyncio.to_thread(work) if len(body) >= _OFFLOAD else work()
+        self.coverage.body(passed.outcome)
+        return passed
+
+
+def _plain(verdict: Verdict) -> Any:
+    """As values that mitmproxy can write to a file."""
+    return orjson.loads(verdict.to_json())
+
+
+def _answer(passed: Passed, direction: str) -> Any:
+    from mitmproxy import http
+
+    status, headers, body = problem(passed.outcome, direction)
+    return http.Response.make(status, body, http.Headers([(k.encode(), v.encode()) for k, v in headers]))
+
+
+#: What mitmproxy looks for in a script.
+addons = [DLPAddon()]

@@ -1,0 +1,133 @@
+"""The addon in a real mitmdump on loopback, between a real client and a real server.
+
+mitmproxy pins what it needs too narrowly to share an environment with the other tests' libraries: ``DLPCORE_MITMDUMP``
+names the program of an environment in which dlpcore is installed too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+MITMDUMP = os.environ.get("DLPCORE_MITMDUMP") or shutil.which("mitmdump")
+pytestmark = [
+    pytest.mark.subprocess,
+    pytest.mark.skipif(not MITMDUMP, reason="no mitmdump: name one in DLPCORE_MITMDUMP"),
+]
+CARD = "4111 1111 1111 1111"
+CLEAN = b'{"id":7,"name":"caf\xc3\xa9"}'
+DIRTY = json.dumps({"id": 7, "card": CARD}).encode()
+HIDDEN = b'{"id":7}' + bytes(random.Random(1).choice(b" \t") for _ in range(600))
+JSON = {"content-type": "application/json"}
+
+
+class _Echo(BaseHTTPRequestHandler):
+    got: list[bytes]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.got.append(body)
+        body = DIRTY if self.path == "/leak" else HIDDEN if self.path == "/hidden" else body
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, list[bytes]]]:
+    got: list[bytes] = []
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Echo,), {"got": got}))
+    thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{serving.server_port}", got
+    serving.shutdown()
+    thread.join()
+    serving.server_close()
+
+
+def _proxy(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = folder / "dlp.py"
+    script.write_text("from dlpcore.integrations.mitmproxy import addons\n")
+    command = [str(MITMDUMP), "-q", "-s", str(script), "--listen-host", "127.0.0.1", "-p", str(port)]
+    command += ["--set", f"confdir={folder}", *options]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return process, f"http://127.0.0.1:{port}"
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError(process.communicate()[0].decode())
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def test_requests_and_responses(tmp_path: Path, server: tuple[str, list[bytes]]) -> None:
+    url, got = server
+    saved = tmp_path / "saved.flow"
+    process, proxy = _proxy(tmp_path, "-w", str(saved), "--set", "dlpcore_exempt=/exempt/**")
+    try:
+        with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client:
+            assert client.post(url, content=CLEAN, headers=JSON).content == CLEAN
+            assert client.post(url, content=DIRTY, headers=JSON).json()["id"] == 7 and CARD.encode() not in got[-1]
+            leaked = client.post(url + "/leak", content=CLEAN, headers=JSON)
+            assert leaked.json()["id"] == 7 and CARD not in leaked.text
+            assert client.post(url + "/exempt/a?b", content=DIRTY, headers=JSON).content == DIRTY
+            before = len(got)
+            refused = client.post(url, content=HIDDEN, headers=JSON)
+            assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+            assert refused.json()["rules"] and len(got) == before
+            hidden = client.post(url + "/hidden", content=CLEAN, headers=JSON)
+            assert hidden.status_code == 403 and "rules" not in hidden.json()
+    finally:
+        _stop(process)
+    flows = saved.read_bytes()
+    assert b"7:dlpcore" in flows and b"credit-card" in flows  # the verdict is saved with its flow
+
+
+def test_shadow_mode_only_says(tmp_path: Path, server: tuple[str, list[bytes]]) -> None:
+    url, got = server
+    process, proxy = _proxy(tmp_path, "--set", "dlpcore_mode=shadow")
+    try:
+        with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client:
+            for body in (DIRTY, HIDDEN):
+                assert client.post(url, content=body, headers=JSON).content == body and got[-1] == body
+    finally:
+        _stop(process)
+
+
+def test_with_a_wrong_option_nothing_leaves(tmp_path: Path, server: tuple[str, list[bytes]]) -> None:
+    url, got = server
+    before = len(got)
+    process, proxy = _proxy(tmp_path, "--set", "dlpcore_policy=no-such-policy")
+    try:
+        with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client, pytest.raises(httpx.HTTPError):
+            client.post(url, content=CLEAN, headers=JSON).raise_for_status()
+    finally:
+        _stop(process)
+    assert len(got) == before
