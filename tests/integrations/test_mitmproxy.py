@@ -6,17 +6,21 @@ names the program of an environment in which dlpcore is installed too.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import random
 import shutil
 import socket
+import socketserver
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import pytest
@@ -131,3 +135,64 @@ def test_with_a_wrong_option_nothing_leaves(tmp_path: Path, server: tuple[str, l
     finally:
         _stop(process)
     assert len(got) == before
+
+
+class _Socket(socketserver.StreamRequestHandler):
+    """A web socket server (RFC 6455) that sends back each short text message."""
+
+    def handle(self) -> None:
+        key = b""
+        while line := self.rfile.readline().strip():
+            name, _, value = line.partition(b":")
+            key = value.strip() if name.lower() == b"sec-websocket-key" else key
+        accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+        self.wfile.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+        while (opcode := (frame := _frame(self.rfile))[0]) == 1:
+            self.wfile.write(bytes([0x80 | opcode]) + _length(frame[1], 0) + frame[1])
+
+
+def _length(data: bytes, mask: int) -> bytes:
+    return bytes([mask | len(data)]) if len(data) < 126 else bytes([mask | 126]) + len(data).to_bytes(2)
+
+
+def _frame(stream: BinaryIO) -> tuple[int, bytes]:
+    head = stream.read(2)
+    if len(head) < 2:
+        return 8, b""
+    size = head[1] & 127
+    size = int.from_bytes(stream.read(2)) if size == 126 else size
+    mask = stream.read(4) if head[1] & 128 else bytes(4)
+    return head[0] & 15, bytes(byte ^ mask[i % 4] for i, byte in enumerate(stream.read(size)))
+
+
+def test_web_socket_messages(tmp_path: Path) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Socket) as serving:
+        serving.daemon_threads = True
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        process, proxy = _proxy(tmp_path, "--mode", f"reverse:http://127.0.0.1:{serving.server_address[1]}")
+        try:
+            with socket.create_connection(("127.0.0.1", int(proxy.rpartition(":")[2])), 20) as client:
+                stream = client.makefile("rwb")
+                key = base64.b64encode(bytes(16))
+                stream.write(
+                    b"GET / HTTP/1.1\r\nHost: shop.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n"
+                )
+                stream.flush()
+                assert b" 101 " in stream.readline()
+                while stream.readline().strip():
+                    pass
+                for body in (CLEAN, HIDDEN, DIRTY):  # the second is dropped: nothing comes back for it
+                    stream.write(b"\x81" + _length(body, 0x80) + bytes(4) + body)
+                stream.flush()
+                assert _frame(stream) == (1, CLEAN)
+                redacted = _frame(stream)[1]
+                assert json.loads(redacted)["id"] == 7 and CARD.encode() not in redacted
+        finally:
+            _stop(process)
+            serving.shutdown()
+            thread.join()
