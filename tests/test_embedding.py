@@ -288,3 +288,20 @@ def test_pre_commit(tmp_path: Path) -> None:
     dirty = run("git", "commit", "-qm", "dirty")
     assert dirty.returncode != 0 and "dirty.json" in dirty.stdout + dirty.stderr
     assert CARD not in dirty.stdout + dirty.stderr
+
+
+@pytest.mark.subprocess
+def test_github_action(tmp_path: Path) -> None:
+    """The step that runs dlpcore, as a runner's shell runs it; the other steps are GitHub's."""
+    import yaml
+
+    steps = yaml.safe_load(block("In CI: a GitHub Action", "yaml"))["jobs"]["inspect"]["steps"]
+    (command,) = (step["run"] for step in steps if "dlpcore inspect" in step.get("run", ""))
+    (upload,) = (step for step in steps if "upload-sarif" in step.get("uses", ""))
+    (tmp_path / "dirty.json").write_text(json.dumps(DIRTY))
+    shell = ["bash", "-e", "-c", command]
+    ended = subprocess.run(shell, cwd=tmp_path, env=_shell(tmp_path), capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1, ended.stderr
+    written = (tmp_path / upload["with"]["sarif_file"]).read_text()
+    log = json.loads(written)
+    assert log["version"] == "2.1.0" and log["runs"][0]["results"] and CARD not in written
