@@ -203,7 +203,7 @@ typedef struct dlp_demand {
   uint32_t digits, capitals;    /* ASCII */
   uint32_t run;                 /* neighbouring letters, digits and + / = _ . ~ - */
   uint32_t code;                /* neighbouring capitals and digits */
-  uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _ */
+  uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _, 64 space */
   uint32_t ahead;               /* from the trigger's place on */
   uint32_t whole;               /* what is found is all of the text: no context word stands beside it */
   uint32_t most;                /* bytes at the most; 0 for any number */

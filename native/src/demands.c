@@ -20,6 +20,7 @@ static uint16_t made_of(uint8_t c) {
   case '/': marks = 8; break;
   case '-': marks = 16; break;
   case '_': marks = 32; break;
+  case ' ': marks = 64; break;
   default: break;
   }
   bool dense = letter || digit || c == '+' || c == '/' || c == '=' || c == '_' || c == '.' || c == '~' || c == '-';

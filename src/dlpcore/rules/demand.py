@@ -20,7 +20,7 @@ __all__ = ["ANYTHING", "DENSE", "MARKS", "Demand", "of_literal", "of_rule"]
 #: Characters of values written without a space; a run of them is what ``Demand.run`` counts.
 DENSE: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~-")
 #: Classes of which a character must be there, by bit of ``Demand.marks``.
-MARKS: Final = (frozenset(b":="), frozenset(b"@"), frozenset(b"."), frozenset(b"/"), frozenset(b"-"), frozenset(b"_"))
+MARKS: Final = tuple(frozenset(each) for each in (b":=", b"@", b".", b"/", b"-", b"_", b" "))
 _DIGITS: Final = frozenset(b"0123456789")
 _CAPITALS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ALL: Final = frozenset(range(256))
