@@ -137,7 +137,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
         self.got.append(body)
         if self.path == "/leak":
             body = json.dumps(DIRTY).encode()
-        packed = gzip.compress(body)
+        packed = gzip.compress(body, mtime=0)
         self.send_response(200)
         self.send_header("content-type", self.headers["content-type"])
         self.send_header("content-encoding", "gzip")

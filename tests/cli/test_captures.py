@@ -69,7 +69,7 @@ def tnetstring(value: Any) -> bytes:
 
 
 def flow() -> bytes:
-    body = gzip.compress(DIRTY)
+    body = gzip.compress(DIRTY, mtime=0)
     first = {
         "type": "http", "version": 20, "websocket": None, "error": None,
         "request": {
@@ -160,7 +160,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "session.har").write_bytes(har())
-    (tmp_path / "dump.flow.gz").write_bytes(gzip.compress(flow()))
+    (tmp_path / "dump.flow.gz").write_bytes(gzip.compress(flow(), mtime=0))
     (tmp_path / "log.ndjson.zst").write_bytes(zstandard.compress(CLEAN + b"\n" + DIRTY + b"\n"))
     (tmp_path / "one.http").write_bytes(RAW)
     return tmp_path
@@ -214,7 +214,7 @@ def test_a_body_that_cannot_be_decoded_is_not_clean(tmp_path: Path) -> None:
 
 def test_what_is_broken_is_said_and_the_rest_goes_on(folder: Path) -> None:
     (folder / "broken.har").write_bytes(b"{")
-    (folder / "broken.json.gz").write_bytes(gzip.compress(CLEAN)[:-4])
+    (folder / "broken.json.gz").write_bytes(gzip.compress(CLEAN, mtime=0)[:-4])
     (folder / "broken.jsonl.zst").write_bytes(b"\x28\xb5\x2f\xfd nothing")
     (folder / "cut.json.zst").write_bytes(zstandard.compress(CLEAN)[:-1])
     status, out, err = run("--format", "json", folder)

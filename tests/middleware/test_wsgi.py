@@ -89,7 +89,7 @@ def test_clean_traffic_is_untouched() -> None:
 
 def test_a_request_is_redacted() -> None:
     seen: list[Any] = []
-    Answer(wrapped(answering(CLEAN, seen=seen, **JSON)), gzip.compress(DIRTY), HTTP_CONTENT_ENCODING="gzip")
+    Answer(wrapped(answering(CLEAN, seen=seen, **JSON)), gzip.compress(DIRTY, mtime=0), HTTP_CONTENT_ENCODING="gzip")
     environ, body = seen[0]
     assert CARD.encode() not in body and json.loads(body)
     assert environ["CONTENT_LENGTH"] == str(len(body)) and "HTTP_CONTENT_ENCODING" not in environ
