@@ -153,7 +153,7 @@ def test_broken_captures(data: bytes, kind: str, message: str) -> None:
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(cli, ["inspect", *map(str, arguments)])
+    result = CliRunner(env={"COLUMNS": "140"}).invoke(cli, ["inspect", *map(str, arguments)])
     return result.exit_code, result.stdout, result.stderr
 
 

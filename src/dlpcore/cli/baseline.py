@@ -11,20 +11,19 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ..errors import InputError
-from ..inspection import is_jose
 from ..model import Action, Context, Finding, Severity, Verdict, keyed_fingerprint
-from ..policy import Policy
-from ..policy.decision import Ruler
-from ..rules.lists import key_id
 from .inputs import Data
 from .lists import read_key, write_key
 from .output import replacing
 from .session import Session, input_options
+
+if TYPE_CHECKING:
+    from ..policy import Policy
 
 __all__ = ["Baseline", "baseline", "mark"]
 
@@ -64,6 +63,8 @@ class Baseline:
             raise InputError(f"{path}: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(f"{path}: not a baseline") from None
+        from ..rules.lists import key_id
+
         if named != key_id(key):
             raise InputError(f"{path}: made with another key")
         return cls(key, known)
@@ -79,6 +80,9 @@ class Baseline:
         plain = [
             f.replace(action=Action.ALLOW, policy_rule=None, shadow=None) for f in new if not f.rule.startswith(_BULK)
         ]
+        from ..inspection import is_jose
+        from ..policy.decision import Ruler
+
         jose = policy.signed == "block" and is_jose(bytes(data))
         decision = Ruler(policy).decide(plain, verdict.skipped, context, jose=jose)
         return replace(
@@ -138,6 +142,8 @@ def create(
                     session.say(f"{part.name}: not inspected: {skipped.what}: {skipped.why}")
                 _record(known, key, verdict.findings, part.data)
     if session.status == 0:
+        from ..rules.lists import key_id
+
         content = {
             "format": _FORMAT,
             "key_id": key_id(key),
