@@ -383,7 +383,7 @@ class BodyGate:
             return self._inspector.enforce(data, verdict, tokenizer=self._tokenizer, context=self._context)
         except Blocked:
             raise _Block from None
-        except (DLPError, NotImplementedError) as error:
+        except DLPError as error:
             # The policy wants an edit that cannot be made: what it wanted gone must not leave.
             self._state.why = f"what the policy decided could not be done ({type(error).__name__})"
             raise _Block from None
