@@ -67,7 +67,7 @@ def test_a_frame_is_taken_off(message: bytes, name: str, fill: int) -> None:
         return
     data = framed + bytes(fill)
     found = [data[f.start : f.end] for f in frames(data, len(data))]
-    marked = name.startswith("ended") and any(b in message[2:] for b in b"\x03\x04\xfe")
+    marked = name.startswith("ended") and any(b in message for b in b"\x03\x04\xfe")  # it ends there
     assert message in found or marked
 
 
