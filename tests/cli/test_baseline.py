@@ -112,3 +112,12 @@ def test_sarif_has_the_same_fingerprints(old: Path) -> None:
     }
     out = run("inspect", "--format", "sarif", "--key-file", old / "key", old / "card.json").stdout
     assert {r["partialFingerprints"]["dlpcore/v1"] for r in json.loads(out)["runs"][0]["results"]} == marks
+
+
+def test_what_is_known_is_masked_beside_what_is_new(old: Path) -> None:
+    create(old, old / "card.json")
+    (old / "card.json").write_text(json.dumps({"card": CARD, "cc": OTHER}))
+    keyed = ("--baseline", old / "known", "--key-file", old / "key")
+    result = run("inspect", "--show", *keyed, old / "card.json")
+    assert result.exit_code == 1 and "credit-card 55" in result.stdout
+    assert CARD.replace(" ", "·") not in result.stdout and "41****" in result.stdout

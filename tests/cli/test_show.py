@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpcore.cli.show import masks, shown
+from dlpcore.cli.show import drawn
+from dlpcore.cli.window import masks, window
 from dlpcore.model import Finding, Kind, Severity, Span
 
 
@@ -22,7 +23,7 @@ def finding(rule: str, *spans: Span, kind: Kind = Kind.SENSITIVE_DATA, via: tupl
 
 
 def text(data: bytes, span: Span, *findings: Finding) -> str:
-    return shown(data, span, masks(data, findings)).plain
+    return drawn(data, span, masks(data, findings)).plain
 
 
 def test_white_space_is_visible() -> None:
@@ -83,3 +84,20 @@ def test_no_masked_byte_is_ever_shown(hidden: list[Span], span: Span) -> None:
     data = bytes(ord("A") if any(a <= i < b for a, b in hidden) else ord("b") for i in range(60))
     spans = [(a, min(b, 60)) for a, b in hidden if a < 60]
     assert "A" not in text(data, (span[0], min(60, span[1])), *(finding("x", s) for s in spans))
+
+
+def test_a_run_goes_on_where_the_span_begins() -> None:
+    data = b"{}" + b"\t" * 4 + b" " * 100 + b"\n" * 4
+    assert text(data, (6, 106)) == "{}→→→→····⟨100 more: 96×· 4×␊⟩"
+    inside = [(piece.kind, piece.inside) for piece in window(data, (6, 106), [])]
+    assert inside == [("text", False), ("unseen", False), ("unseen", True), ("rest", True)]
+
+
+def test_white_space_of_any_length_is_counted() -> None:
+    data = b"1" + b" \t\r\n" * 700_000 + b" "
+    assert text(data, (1, len(data))) == "1·→␍␊·→␍␊⟨2,799,993 more: 699,999×· 699,998×→ 699,998×␊ 699,998×␍⟩"
+
+
+def test_of_what_was_not_inspected_to_the_end_only_the_form_shows() -> None:
+    data = '{"pin": "né 1"}  '.encode()
+    assert drawn(data, (15, 17), [], blank=True).plain == '{"▒▒▒":·"▒▒·▒"}··'

@@ -137,7 +137,7 @@ def create(
     known: dict[str, set[str]] = {}
     with session.progress:
         for payload in session.payloads():
-            for part, verdict in session.inspected(payload):
+            for part, verdict, _ in session.inspected(payload):
                 for skipped in verdict.skipped:
                     session.say(f"{part.name}: not inspected: {skipped.what}: {skipped.why}")
                 _record(known, key, verdict.findings, part.data)

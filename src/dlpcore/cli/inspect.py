@@ -6,12 +6,13 @@ import fnmatch
 import functools
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..model import Action, Verdict
+from ..model import Action, Finding, Verdict
 from .captures import Message
 from .inputs import Payload
 from .lists import read_key
@@ -100,7 +101,7 @@ def inspect(
         for payload in session.payloads():
             if payload.message is not None and not _wanted(payload.message, host, path, direction):
                 continue
-            for part, verdict in session.inspected(payload):
+            for part, verdict, found in session.inspected(payload):
                 session.decided(verdict)
                 counts[verdict.action] += 1
                 traffic.count(part, verdict)
@@ -114,7 +115,7 @@ def inspect(
                     elif layout != "text":
                         click.echo(_as_event(part, verdict, layout, session.inspector.policy.name))
                     else:
-                        _as_text(part, verdict, show=show, verbose=verbose)
+                        _as_text(part, verdict, found if show else None, verbose=verbose)
     if sarif is not None:
         for text in session.wrongs:
             sarif.wrong(text)
@@ -171,8 +172,8 @@ def _as_event(payload: Payload, verdict: Verdict, layout: str, policy: str) -> s
     return LAYOUTS[layout](Event.of_verdict(verdict, Context(attributes=place), policy=policy))
 
 
-def _as_text(payload: Payload, verdict: Verdict, *, show: bool, verbose: bool) -> None:
+def _as_text(payload: Payload, verdict: Verdict, shown: Sequence[Finding] | None, *, verbose: bool) -> None:
     # rich takes a while to load, which --format json need not wait for.
     from .report import report
 
-    report(payload, verdict, show=show, verbose=verbose)
+    report(payload, verdict, shown, verbose=verbose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,8 +14,9 @@ from rich.text import Text
 
 from ..model import Action, Finding, Severity, Span, Verdict, printable
 from .inputs import Data, Payload
-from .show import masks, shown
+from .show import drawn
 from .traffic import Traffic
+from .window import Mask, masks
 
 __all__ = ["SEVERITY_COLOURS", "endpoints", "output_console", "report", "summary"]
 
@@ -53,8 +55,11 @@ def _glyph(action: Action) -> Text:
     return Text(*_GLYPHS.get(action, _SOME_ACTION))
 
 
-def report(payload: Payload, verdict: Verdict, *, show: bool, verbose: bool) -> None:
-    """Print ``verdict`` of ``payload``; with ``show``, also the bytes around each finding."""
+def report(payload: Payload, verdict: Verdict, shown: Sequence[Finding] | None, *, verbose: bool) -> None:
+    """Print ``verdict`` of ``payload``.
+
+    ``shown``: print the bytes around each finding too, without the values of these findings.
+    """
     console = output_console()
     listed = [f for f in verdict.findings if verbose or f.severity > Severity.INFO]
     console.print(_headline(payload, verdict, len(listed)), soft_wrap=True)
@@ -73,8 +78,8 @@ def report(payload: Payload, verdict: Verdict, *, show: bool, verbose: bool) -> 
     hidden = len(verdict.findings) - len(listed)
     if hidden:
         _print(console, Text(f"{hidden} more of severity info (-v lists them)", style="dim"))
-    if show:
-        _pieces(console, listed, verdict, payload.data)
+    if shown is not None:
+        _pieces(console, listed, payload.data, masks(payload.data, shown), blank=not verdict.complete)
 
 
 def _print(console: Console, what: Text | Table, indent: int = 2) -> None:
@@ -139,9 +144,8 @@ def _why(finding: Finding) -> str:
     return "; ".join(parts)
 
 
-def _pieces(console: Console, listed: list[Finding], verdict: Verdict, data: Data) -> None:
+def _pieces(console: Console, listed: list[Finding], data: Data, hidden: Sequence[Mask], *, blank: bool) -> None:
     """Each span once, under the names of all findings that have it: a card in a message lies where the message lies."""
-    hidden = masks(data, verdict.findings)
     by_spans: dict[tuple[Span, ...], list[str]] = {}
     for finding in listed:
         rules = by_spans.setdefault(finding.spans, [])
@@ -151,7 +155,7 @@ def _pieces(console: Console, listed: list[Finding], verdict: Verdict, data: Dat
         for start, end in spans[:_PIECES_SHOWN]:
             heading = Text.assemble(("▸ ", "dim"), printable(", ".join(rules)), (f"  {start:,}–{end:,}", "dim"))
             _print(console, heading)
-            _print(console, shown(data, (start, end), hidden), indent=4)
+            _print(console, drawn(data, (start, end), hidden, blank=blank), indent=4)
         more = len(spans) - _PIECES_SHOWN
         if more > 0:
             _print(console, Text(f"and {more:,} more pieces", style="dim"), indent=4)

@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from ..model import Action, Context, Limits, Skipped, Verdict, printable
+from ..model import Action, Context, Finding, Limits, Skipped, Verdict, printable
 from .inputs import Data, Payload, Source, payloads, sources, total_bytes
 from .lists import chosen_lists, list_options
 from .progress import Progress
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..rules import RuleSet
     from .baseline import Baseline
 
-__all__ = ["Session", "chosen_rules", "input_options"]
+__all__ = ["Inspected", "Session", "chosen_rules", "input_options"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -142,6 +142,17 @@ def input_options(command: _F) -> _F:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), list_options(command))
 
 
+class Inspected(NamedTuple):
+    """A payload, the verdict on it, and all that was found: of a verdict without what a baseline knows, that too.
+
+    What is known is no news, and as secret as before: whoever shows bytes masks all of ``found``.
+    """
+
+    payload: Payload
+    verdict: Verdict
+    found: tuple[Finding, ...]
+
+
 class Session:
     """One run of a command over its inputs. ``status`` is the exit status so far."""
 
@@ -196,10 +207,11 @@ class Session:
             yield payload
             self.progress.advance(len(payload.data))
 
-    def inspected(self, payload: Payload) -> Iterator[tuple[Payload, Verdict]]:
+    def inspected(self, payload: Payload) -> Iterator[Inspected]:
         """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
         if payload.message is None:
-            yield payload, self._news(payload.data, self.inspect(payload), self.context)
+            verdict = self.inspect(payload)
+            yield Inspected(payload, self._news(payload.data, verdict, self.context), verdict.findings)
             return
         from ..middleware._body import BodyGate
 
@@ -232,7 +244,7 @@ class Session:
             )
         told = [(data, v) for data, v in parts if v.findings or v.action > Action.ALLOW or not v.complete]
         for data, verdict in told or [(message.body, Verdict())]:
-            yield replace(payload, data=data), self._news(data, verdict, context)
+            yield Inspected(replace(payload, data=data), self._news(data, verdict, context), verdict.findings)
 
     def _news(self, data: Data, verdict: Verdict, context: Context | None) -> Verdict:
         """The verdict without what a baseline knows."""
