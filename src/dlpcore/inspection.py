@@ -6,6 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -378,8 +379,9 @@ class Inspection:
         engine = self._engine
         reports: list[covert.ChannelReport] = []
         for family in covert.FAMILIES:
-            if family.wanted(len(data), scan) and not self._budget.late(family.name):
-                reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered)
+            late = partial(self._budget.late, family.name)
+            if family.wanted(len(data), scan) and not late():
+                reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered, late)
         pooled = sum(r.bits * r.weight for r in reports if not r.found)
         for report in reports:
             self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 from .. import _native
 from . import escapes, keys, literals, numbers, structure, unicode, whitespace
-from .channel import ChannelReport
+from .channel import ChannelReport, Late
 from .recovery import MAX_CANDIDATES
 
 __all__ = ["FAMILIES", "MAX_CANDIDATES", "ChannelReport", "Family"]
@@ -19,10 +19,19 @@ class Wanted(Protocol):
 
 
 class Detect(Protocol):
-    """Reports of every channel of a family whose price is above zero; ``limit`` bounds the bytes recovered."""
+    """Reports of every channel of a family whose price is above zero.
+
+    ``limit`` bounds the bytes recovered; once ``late`` says so, what is left is priced and not decoded.
+    """
 
     def __call__(
-        self, payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int, /
+        self,
+        payload: bytes | memoryview,
+        scan: _native.Scan,
+        prefilter: _native.Prefilter,
+        limit: int,
+        late: Late = ...,
+        /,
     ) -> list[ChannelReport]: ...
 
 

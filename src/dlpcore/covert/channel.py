@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..model import Candidate, Severity, Span
 
-__all__ = ["MAX_SPANS", "ChannelReport"]
+__all__ = ["MAX_SPANS", "ChannelReport", "Late", "in_time"]
+
+#: Whether the deadline has passed: asked between carriers, so that a price is told and its decoding is given up.
+Late = Callable[[], bool]
+
+
+def in_time() -> bool:
+    """Where there is no deadline."""
+    return False
+
 
 #: Evidence spans kept for one channel.
 MAX_SPANS = 64

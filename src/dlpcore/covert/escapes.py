@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .plausible import evidence
 from .ranking import decode
 
@@ -51,7 +51,11 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of the two channels where their price is above zero."""
     found = _native.choices(payload)
@@ -62,15 +66,15 @@ def detect(
     if total > 0.0:
         units = sum(price / _THRESHOLD[name] for name, price in bits.items())
         spans = _spans(found, [name for name, price in bits.items() if price > 0.0])
-        carriers: list[bytes] = []
+        carriers: Iterable[bytes] = ()
         acrostic: tuple[Candidate, ...] = ()
         likely = b""
-        if total >= _LOOK:
+        if total >= _LOOK and not late():
             symbols = _native.choices(payload, "text", _room(payload, limit)).symbols
-            carriers = list(_carriers(symbols, bits))
+            carriers = _carriers(symbols, bits)
             acrostic = _acrostic(symbols, limit)
             likely = _likely(symbols)
-        candidates = decode(carriers, limit, sure=units >= 1.0, likely=likely, last=acrostic)
+        candidates = decode(carriers, limit, sure=units >= 1.0, likely=likely, last=acrostic, late=late)
         used = [name for name, price in bits.items() if price > 0.0]
         reports.append(
             _report("escape.optional", total, total / units, spans, candidates, f"escapes ({', '.join(used)})")
@@ -78,10 +82,10 @@ def detect(
     price = found.bits["hex-case"]
     if price > 0.0:
         hex_carriers: list[bytes] = []
-        if price >= _LOOK:
+        if price >= _LOOK and not late():
             letters = _native.choices(payload, "hex", _room(payload, limit)).symbols
             hex_carriers = list(_hex_carriers(letters))
-        candidates = decode(hex_carriers, limit, sure=price >= _HEX_THRESHOLD)
+        candidates = decode(hex_carriers, limit, sure=price >= _HEX_THRESHOLD, late=late)
         spans = _spans(found, ["hex-case"])
         reports.append(_report("escape.hex-case", price, _HEX_THRESHOLD, spans, candidates, "the case of hex digits"))
     return reports

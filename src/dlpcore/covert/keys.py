@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from .. import _native
 from ..document import line_column
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .ranking import best, decode
@@ -54,21 +54,25 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of the two channels where there is anything to report."""
     reports: list[ChannelReport] = []
     if scan.census & _ORDER:
-        reports += _order(payload, limit)
+        reports += _order(payload, limit, late)
     if any(error.code == "duplicate-key" for error in scan.errors):
-        reports += _duplicates(payload, limit)
+        reports += _duplicates(payload, limit, late)
     return reports
 
 
 # --- order ----------------------------------------
 
 
-def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
+def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelReport]:
     objects, left_out = _native.key_orders(payload)
     groups: dict[int, list[tuple[int, ...]]] = {}
     several: list[_Placed] = []
@@ -115,7 +119,7 @@ def _order(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
         readings.append([order for group, orders in groups.items() for order in _relative(orders, previous[group])])
         readings += ([p.order for p in sorted(several)], [p.order for p in sorted(everything)])
         readings.append([p.order for p in everything])
-        decoded = _decode(readings, limit, sure=beyond >= _THRESHOLD)
+        decoded = _decode(readings, limit, sure=beyond >= _THRESHOLD, late=late)
         candidates += tuple(candidate for candidate, _ in decoded)
         speaks |= any(certain for _, certain in decoded)
     reasons: tuple[str, ...] = (
@@ -228,7 +232,9 @@ def _rank(order: Sequence[int], *, low_first: bool) -> tuple[int, int]:
     return value, weight
 
 
-def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) -> list[tuple[Candidate, bool]]:
+def _decode(
+    readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool, late: Late
+) -> list[tuple[Candidate, bool]]:
     """Candidates, the best first, and whether each is evidence by itself."""
     ranked: list[tuple[float, Candidate, bool]] = []
     tried: set[tuple[tuple[int, ...], ...]] = set()
@@ -238,8 +244,12 @@ def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) ->
             continue
         tried.add(tuple(small))
         for inverse in (False, True):
+            if late():
+                break
             turned = [_inverse(order) for order in small] if inverse else small
             for low_first in (False, True):
+                if late():
+                    break
                 numbers = _without_fill([_rank(order, low_first=low_first) for order in turned])
                 for name, data in _messages(numbers, limit):
                     prior = -4.0 - 2.0 * inverse - 2.0 * low_first - 3.0 * name.endswith(("little", "lsb"))
@@ -250,7 +260,7 @@ def _decode(readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool) ->
             carriers.append(bytes(map(kinds.index, small)))
         if len(kinds) > 1 and all(key // 2 == at // 2 for order in kinds for at, key in enumerate(order)):
             carriers.append(bytes(int(a > b) for o in small for a, b in zip(o[::2], o[1::2], strict=False)))
-        for candidate in decode(carriers, limit, sure=sure):
+        for candidate in decode(carriers, limit, sure=sure, late=late):
             data = candidate.data or b""
             if evidence(data) < len(data):
                 continue
@@ -329,7 +339,7 @@ def _messages(numbers: list[tuple[int, int]], limit: int) -> Iterator[tuple[str,
 # --- duplicates ----------------------------------------
 
 
-def _duplicates(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
+def _duplicates(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelReport]:
     """Values that some parsers never show: of a key that comes twice, the first or the last is dropped."""
     scan = _ALL_ERRORS.scan(payload, _native.O_TOKENS | _native.O_NO_PREFILTER)
     if scan is None:
@@ -362,7 +372,7 @@ def _duplicates(payload: bytes | memoryview, limit: int) -> list[ChannelReport]:
     scopes = (once, plain, [o for o in plain if o not in after], [o for o in plain if o in after])
     carriers = [bytes(int(offset in twice) for offset in kept) for kept in scopes]
     carriers.append(bytes(int(offset in pairs) for offset in members))
-    marks = decode(carriers, limit, sure=True)[: MAX_CANDIDATES - 4]
+    marks = decode(carriers, limit, sure=True, late=late)[: MAX_CANDIDATES - 4]
     same = all(_value(payload, after.get(o)) == _value(payload, after.get(p)) for o, p in pairs.items())
     # members that say the same twice are marks; otherwise what one of them says is the message
     unique = best([*marks, *candidates] if same else [*candidates, *marks])

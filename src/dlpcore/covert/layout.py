@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .. import _native
+from .channel import Late, in_time
 
 __all__ = ["PLACES", "Deviation", "deviations", "digits", "lengths"]
 
@@ -60,12 +61,14 @@ class Deviation(NamedTuple):
     misfit: bool
 
 
-def deviations(classes: Sequence[str], texts: Sequence[bytes]) -> list[Deviation]:
-    """The deviation of each gap of a document, in order."""
+def deviations(classes: Sequence[str], texts: Sequence[bytes], late: Late = in_time) -> list[Deviation]:
+    """The deviation of each gap of a document, in order, up to the deadline."""
     depths, habits = _nesting(classes)
     inline, lines, unit = _rule(classes, texts, depths, habits)
     found: list[Deviation] = []
-    for klass, text, depth, name in zip(classes, texts, depths, habits, strict=True):
+    for at, (klass, text, depth, name) in enumerate(zip(classes, texts, depths, habits, strict=True)):
+        if at % _SAMPLE == 0 and late():
+            break
         habit = inline.get(name, b"")
         best = _taken(text, habit, b"")
         broken = False

@@ -7,7 +7,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .keccak import checksummed
 from .ranking import decode
 
@@ -30,7 +30,11 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of the two channels where their price is above zero."""
     found = _native.choices(payload)
@@ -56,7 +60,7 @@ def detect(
                 whole = [part[0] for part in letters.split(b"\x02") if part]  # a literal each
                 carriers.append(bytes(whole))
         reports.append(
-            _report("literal.case-mix", case, places, carriers, limit, "the case of letters without meaning")
+            _report("literal.case-mix", case, places, carriers, limit, late, "the case of letters without meaning")
         )
     slack = found.bits["base64"]
     if slack > 0.0:
@@ -68,7 +72,7 @@ def detect(
             b"".join(run for run in runs if len(run) == 2),
         ]
         what = "bits before the padding of base64 (RFC 4648 section 3.5)"
-        reports.append(_report("base64.slack-bits", slack, set(found.odd["base64"]), carriers, limit, what))
+        reports.append(_report("base64.slack-bits", slack, set(found.odd["base64"]), carriers, limit, late, what))
     return reports
 
 
@@ -85,10 +89,10 @@ def _slack_runs(groups: bytes) -> Iterator[bytes]:
 
 
 def _report(
-    channel: str, bits: float, places: set[Span], carriers: list[bytes], limit: int, what: str
+    channel: str, bits: float, places: set[Span], carriers: list[bytes], limit: int, late: Late, what: str
 ) -> ChannelReport:
     threshold = _THRESHOLD[channel]
-    candidates = decode(carriers, limit, sure=bits >= threshold)
+    candidates = decode(carriers, limit, sure=bits >= threshold, late=late)
     return ChannelReport(
         channel,
         bits,

@@ -8,7 +8,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .plausible import evidence
 from .ranking import best, decode
 
@@ -42,7 +42,11 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of the two channels where their price is above zero."""
     found = _native.choices(payload)
@@ -52,9 +56,10 @@ def detect(
     if total > 0.0:
         units = sum(price / _THRESHOLD[name] for name, price in bits.items())
         candidates: tuple[Candidate, ...] = ()
-        if total >= _LOOK:
+        if total >= _LOOK and not late():
             numbers = _Numbers(_native.choices(payload, "number", min(4 * len(payload), 4 * _NUMBERS)).symbols)
-            candidates = decode(_carriers(numbers), limit, sure=units >= 1.0, likely=_likely(numbers), marks=_MARKS)
+            carriers, likely = _carriers(numbers), _likely(numbers)
+            candidates = decode(carriers, limit, sure=units >= 1.0, likely=likely, marks=_MARKS, late=late)
         places: set[Span] = set()
         for name, price in bits.items():
             if price > 0.0:

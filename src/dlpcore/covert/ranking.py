@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from ..model import Candidate
+from .channel import Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, weighed
@@ -30,6 +32,7 @@ def decode(
     runs: Iterable[tuple[bytes, str]] = (),
     others: Iterable[tuple[bytes, str]] = (),
     marks: int = 16,
+    late: Late = in_time,
 ) -> tuple[Candidate, ...]:
     """Decodes each of the carriers, which go on behind their message; the same one once.
 
@@ -42,27 +45,42 @@ def decode(
         runs: carriers that end with their message, with the tool that may have written them.
         others: what was decoded otherwise, with the name of the decoder.
         marks: how many beginnings of each carrier are tried.
+        late: asked before each carrier; from then on none is decoded.
     """
     ranked: list[tuple[float, Candidate]] = []
     wanted = _without_fill(likely)
     minimum = -20.0 if sure else 10.0
-    for run, tool in dict.fromkeys(runs):
+    for run, tool in dict.fromkeys(_until(late, runs)):
+        if late():
+            break
         kinds = len(set(run))
         ranked += (
             (net + kinds, candidate) for net, candidate in weighed(run, limit, tool=tool, minimum=minimum, marks=marks)
         )
-    different = dict.fromkeys(map(_without_fill, carriers))
+    different = dict.fromkeys(map(_without_fill, _until(late, carriers)))
     against = _passed_over(different)
     for carrier in different:
+        if late():
+            break
         # a carrier of four choices goes before its projections on two
         more = len(set(carrier)) + (_LIKELY if carrier == wanted else 0.0) - against[carrier]
         found = weighed(carrier, limit, exact=False, minimum=minimum, marks=marks)
         ranked += ((net + more, candidate) for net, candidate in found)
-    ranked += _readings(others, limit, minimum)
+    ranked += _readings(_until(late, others), limit, minimum)
     ranked.sort(key=lambda item: -item[0])
     left = list(last)
     first = best(candidate for _, candidate in ranked)
     return best([*first[: MAX_CANDIDATES - len(left)], *left])
+
+
+_Item = TypeVar("_Item")
+
+
+def _until(late: Late, items: Iterable[_Item]) -> Iterator[_Item]:
+    """What is worked out before the deadline."""
+    left = iter(items)
+    while not late() and (item := next(left, None)) is not None:
+        yield item
 
 
 def _readings(found: Iterable[tuple[bytes, str]], limit: int, minimum: float) -> Iterator[tuple[float, Candidate]]:

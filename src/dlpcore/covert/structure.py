@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .encodings import from_base64
 from .plausible import evidence, likelihood, magic
 from .recovery import MAX_CANDIDATES, weighed
@@ -61,6 +61,13 @@ _ALPHABET: Final = _BASE64[:62] + b" "
 _BLANKS: Final = b"\t\n\r\x0b\x0c"
 
 
+def _matches(pattern: re.Pattern[bytes], data: bytes, late: Late) -> Iterator[re.Match[bytes]]:
+    """Arrays of one kind, up to the deadline."""
+    found = pattern.finditer(data)
+    while not late() and (match := next(found, None)) is not None:
+        yield match
+
+
 class _Reading(NamedTuple):
     span: Span
     data: bytes
@@ -74,21 +81,25 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of the three channels."""
     data = bytes(payload)
-    reports = [_byte_arrays(data, limit), _shapes(data, limit), _wordlists(data, limit)]
+    reports = [_byte_arrays(data, limit, late), _shapes(data, limit, late), _wordlists(data, limit, late)]
     return [report for report in reports if report is not None]
 
 
 # --- arrays of bytes, digits, characters, pieces ------------------------------------------------------------------
 
 
-def _byte_arrays(data: bytes, limit: int) -> ChannelReport | None:
+def _byte_arrays(data: bytes, limit: int, late: Late) -> ChannelReport | None:
     readings: list[_Reading] = []
     views: list[_Reading] = []
-    for match in _NUMBERS.finditer(data):
+    for match in _matches(_NUMBERS, data, late):
         values = [int(number) for number in _NUMBER.findall(match[0])]
         if max(values) > 255:
             continue
@@ -100,7 +111,7 @@ def _byte_arrays(data: bytes, limit: int) -> ChannelReport | None:
             views.append(_Reading(match.span(), bytes(48 + value for value in values), ("digits",), 0.0))
         elif not text.translate(None, bytes(range(0x20, 0x7F)) + _BLANKS):
             (readings if _letters(text) else views).append(_Reading(match.span(), text, ("bytes",), 0.0))
-    for match in _CHARACTERS.finditer(data):
+    for match in _matches(_CHARACTERS, data, late):
         text = b"".join(_STRING.findall(match[0]))
         if all(len(part.decode("utf-8", "replace")) == 1 for part in _STRING.findall(match[0])):
             margin = _margin(text)
@@ -111,7 +122,7 @@ def _byte_arrays(data: bytes, limit: int) -> ChannelReport | None:
                 readings.append(_Reading(match.span(), text, ("characters",), 0.0))
                 continue
         views.append(_Reading(match.span(), text, ("characters",), 0.0))
-    for match in _PIECES.finditer(data):
+    for match in _matches(_PIECES, data, late):
         text = b"".join(_STRING.findall(match[0]))
         decoded = from_base64(text) if len(text) >= 8 else None
         if (decoded and _means(decoded)) or (len(text) >= 12 and match[0].count(b'"') <= 64):
@@ -164,11 +175,11 @@ def _order0(text: bytes) -> float:
 # --- shapes -------------------------------------------------------------------------------------------------------
 
 
-def _shapes(data: bytes, limit: int) -> ChannelReport | None:
+def _shapes(data: bytes, limit: int, late: Late) -> ChannelReport | None:
     readings: list[_Reading] = []
     bits, odd = 0.0, 0.0
     spans: list[Span] = []
-    for match in _LITERALS.finditer(data):
+    for match in _matches(_LITERALS, data, late):
         items = _LITERAL.findall(match[0])
         kinds = sorted(set(items))
         symbols = bytes(map(kinds.index, items))
@@ -180,7 +191,7 @@ def _shapes(data: bytes, limit: int) -> ChannelReport | None:
         odd += price if empties else 0.0
         spans.append(match.span())
         readings += _decoded(match.span(), symbols, limit, sure=empties and price >= _SHAPE_THRESHOLD)
-    for match in _BRACKETS.finditer(data):
+    for match in _matches(_BRACKETS, data, late):
         symbols = match[0].translate(bytes(_BRACKET.get(b, 3) for b in range(256)), b" \t\r\n,")
         if symbols.count(0) + symbols.count(2) < 8 or b"[]" not in match[0].translate(None, b" \t\r\n"):
             continue
@@ -248,11 +259,11 @@ def _decoded(span: Span, symbols: bytes, limit: int, *, sure: bool) -> Iterator[
 # --- lists of words -----------------------------------------------------------------------------------------------
 
 
-def _wordlists(data: bytes, limit: int) -> ChannelReport | None:
+def _wordlists(data: bytes, limit: int, late: Late) -> ChannelReport | None:
     readings: list[_Reading] = []
     bits = 0.0
     spans: list[Span] = []
-    for match in _WORDS.finditer(data):
+    for match in _matches(_WORDS, data, late):
         words = _STRING.findall(match[0])
         kinds = set(words)
         if not 2 <= len(kinds) <= 256 or (len(words) < 2 * len(kinds) and len(kinds) <= 16):

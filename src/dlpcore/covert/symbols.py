@@ -15,6 +15,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Candidate
+from .channel import Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, recover
@@ -161,10 +162,14 @@ def _numbers(codes: Sequence[int], limit: int, minimum: float) -> Iterator[Candi
     yield from _scored(_positional(codes), minimum, limit)
 
 
-def invisibles(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tuple[Candidate, ...]:
+def invisibles(
+    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
+) -> tuple[Candidate, ...]:
     """Zero-width characters and direction marks as digits."""
     found: list[Candidate] = []
     for codes in _carriers(chars):
+        if late():
+            break
         codes = codes[: limit * 16]
         found += _numbers(codes, limit, minimum)
         common = sorted(set(codes), key=codes.count, reverse=True)[:9] if len(codes) < 1 << 14 else []
@@ -185,11 +190,15 @@ def tags(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tu
     return best(_scored(readings, minimum, limit))
 
 
-def variation_selectors(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tuple[Candidate, ...]:
+def variation_selectors(
+    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
+) -> tuple[Candidate, ...]:
     """Selectors 1 to 16 and 17 to 256 as bytes; or as half bytes, or as digits of fewer."""
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
+        if late():
+            break
         numbers = [code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes if code >= 0xFE00]
         low = all(number < 16 for number in numbers)
         readings.append((bytes(numbers), "selectors", 0.0 if low else 8.0))
@@ -204,11 +213,15 @@ def variation_selectors(chars: Sequence[_native.UnicodeChar], limit: int, minimu
     return best((*found, *_scored(readings, minimum, limit)))
 
 
-def private(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tuple[Candidate, ...]:
+def private(
+    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
+) -> tuple[Candidate, ...]:
     """Code points as bytes above the start of their area, or as their low bytes."""
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
+        if late():
+            break
         areas = [code for code in codes if 0xE000 <= code < 0xF900 or code >= 0xF0000]
         offsets = [code - 0xE000 if code < 0xF900 else code & 0xFFFF for code in areas]
         if offsets and max(offsets) < 256:
@@ -242,10 +255,12 @@ def _until_last(run: bytes, limit: int) -> bytes:
     return run[: min(limit * 8, (last // 8 + 1) * 8)]
 
 
-def choices(stream: bytes, limit: int, minimum: float) -> tuple[Candidate, ...]:
+def choices(stream: bytes, limit: int, minimum: float, late: Late = in_time) -> tuple[Candidate, ...]:
     """Choices in the order of the text as digits; the carrier goes on behind its message."""
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - text.count(0)):
+        if late():
+            break
         kinds = sorted(set(part))
         if 2 <= len(kinds) <= 4:
             run = part.translate(bytes(kinds.index(byte) if byte in kinds else 0 for byte in range(256)))
@@ -253,7 +268,7 @@ def choices(stream: bytes, limit: int, minimum: float) -> tuple[Candidate, ...]:
     return best(found)
 
 
-def lookalikes(stream: bytes, limit: int, minimum: float) -> tuple[Candidate, ...]:
+def lookalikes(stream: bytes, limit: int, minimum: float, late: Late = in_time) -> tuple[Candidate, ...]:
     """A bit for each letter that could have been replaced, for some sets of such letters."""
     high = bytes(range(0x80, 0xFE))
     seen = {byte & 0x7F for byte in set(stream) if 0x80 <= byte < 0xFE}
@@ -263,6 +278,8 @@ def lookalikes(stream: bytes, limit: int, minimum: float) -> tuple[Candidate, ..
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - len(text.translate(None, high))):
         for rank, letters in enumerate(dict.fromkeys(alphabets)):
+            if late():
+                break
             others = bytes(byte for byte in range(256) if byte & 0x7F not in letters)
             run = part.translate(bits, others)
             if len(set(run)) == 2:

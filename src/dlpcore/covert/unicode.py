@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from .. import _native
 from ..model import Candidate, Severity, Span
 from . import symbols
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 
 __all__ = ["CHANNELS", "detect", "neutral", "wanted"]
 
@@ -51,7 +51,11 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of every unicode channel whose price is above zero."""
     found = _native.unicode_scan(payload, min(_CAP, limit * 16 + 1024))
@@ -67,9 +71,9 @@ def detect(
         evidence = min(found.evidence[channel.kind], bits)
         if found.seen > len(found.chars) and found.counts[channel.kind] > len(own):
             reasons += (f"only the first {len(own)} are decoded",)
-        if evidence >= min(channel.threshold, _LOOK):
+        if evidence >= min(channel.threshold, _LOOK) and not late():
             minimum = symbols.ANY if evidence >= channel.threshold else _SURE
-            candidates = _recover(name, own, found, limit, minimum)
+            candidates = _recover(name, own, found, limit, minimum, late)
             if name == "unicode.zero-width" and symbols.is_stegcloak(c.code for c in own):
                 reasons += ("the alphabet of StegCloak, which encrypts: opaque without its password",)
         severity = Severity.CRITICAL if candidates else Severity.HIGH
@@ -79,27 +83,27 @@ def detect(
 
 
 def _recover(
-    name: str, own: list[_native.UnicodeChar], found: _native.UnicodeScan, limit: int, minimum: float
+    name: str, own: list[_native.UnicodeChar], found: _native.UnicodeScan, limit: int, minimum: float, late: Late
 ) -> tuple[Candidate, ...]:
     if name == "unicode.zero-width":
         # direction marks are digits of some alphabets
         both = [c for c in found.chars if c.kind in (_native.U_ZERO_WIDTH, _native.U_BIDI)]
-        more = symbols.invisibles(both, limit, minimum) if len(both) > len(own) else ()
-        return symbols.best((*more, *symbols.invisibles(own, limit, minimum)))
+        more = symbols.invisibles(both, limit, minimum, late) if len(both) > len(own) else ()
+        return symbols.best((*more, *symbols.invisibles(own, limit, minimum, late)))
     if name == "unicode.bidi":
-        return symbols.invisibles(own, limit, minimum)
+        return symbols.invisibles(own, limit, minimum, late)
     if name == "unicode.tags":
         return symbols.tags(own, limit, minimum)
     if name == "unicode.variation-selectors":
-        return symbols.variation_selectors(own, limit, minimum)
+        return symbols.variation_selectors(own, limit, minimum, late)
     if name == "unicode.private":
-        return symbols.private(own, limit, minimum)
+        return symbols.private(own, limit, minimum, late)
     stream = found.choices[_CHANNELS[name].kind]
     if name == "unicode.spaces":
-        return symbols.best((*symbols.choices(stream, limit, minimum), *symbols.spaces(own, limit, minimum)))
+        return symbols.best((*symbols.choices(stream, limit, minimum, late), *symbols.spaces(own, limit, minimum)))
     if name == "unicode.confusables":
-        return symbols.lookalikes(stream, limit, minimum)
-    return symbols.choices(stream, limit, minimum)
+        return symbols.lookalikes(stream, limit, minimum, late)
+    return symbols.choices(stream, limit, minimum, late)
 
 
 def _spans(chars: Iterable[_native.UnicodeChar]) -> tuple[Span, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .layout import PLACES, Deviation, deviations, digits, lengths
 from .ranking import decode
 from .recovery import recover
@@ -60,6 +61,8 @@ _CERTAIN: Final = 1.0 / (1.0 + 2.0**-10)
 #: That of one that is likelier than not: enough where all channels together reach their threshold.
 _LIKELIER: Final = 0.5
 _MAX_PLACES: Final = 6
+#: Gaps by which is told what is usual.
+_SAMPLE: Final = 1 << 13
 #: Gaps that are read as choices of sets of places, from the first on.
 _MAX_CHOICES: Final = 1 << 13
 
@@ -73,7 +76,11 @@ def wanted(size: int, scan: _native.Scan) -> bool:
 
 
 def detect(
-    payload: bytes | memoryview, scan: _native.Scan, prefilter: _native.Prefilter, limit: int
+    payload: bytes | memoryview,
+    scan: _native.Scan,
+    prefilter: _native.Prefilter,
+    limit: int,
+    late: Late = in_time,
 ) -> list[ChannelReport]:
     """Reports of every white space channel whose price is above zero."""
     reports: list[ChannelReport] = []
@@ -106,13 +113,13 @@ def detect(
             bits["break"] + bits["break-close"]
         )
     reached = any(weighed[c] >= _THRESHOLD[c] for c in priced)
-    if sum(priced.values()) < _LOOK or (not reached and sum(scan.stream_n) > _FEW_GAPS):
+    if sum(priced.values()) < _LOOK or (not reached and sum(scan.stream_n) > _FEW_GAPS) or late():
         for channel, price in priced.items():
             threshold = _THRESHOLD[channel] + price - weighed[channel]
             reports.append(ChannelReport(channel, price, threshold, _ZERO_SPANS, weight=weighed[channel] / price))
         return reports
     gaps = _gaps(payload)
-    evidence = _Evidence(payload, gaps)
+    evidence = _Evidence(payload, gaps, late)
     partly = (f"only the first {_MAX_GAPS} gaps were read again",) if len(gaps) >= _MAX_GAPS else ()
     pooled = sum(max(0.0, weight) / _THRESHOLD[channel] for channel, weight in weighed.items()) >= 1.0
     most = max(priced, key=lambda channel: weighed[channel] / _THRESHOLD[channel])
@@ -121,14 +128,16 @@ def detect(
         spans = evidence.spans(channel)
         sure = price >= threshold
         together = channel == most and (sure or pooled)
-        found = list(evidence.choices(channel))
-        runs = list(evidence.runs(channel))
-        numbers = list(evidence.numbers(channel))
-        if channel == most:
-            found += evidence.choices("")
-            runs += evidence.runs("")
-            numbers += evidence.numbers("")
-        candidates = decode(found, limit, sure=sure or together, runs=runs, others=numbers, marks=_MARKS)
+        places = (channel, "") if channel == most else (channel,)
+        candidates = decode(
+            chain.from_iterable(map(evidence.choices, places)),
+            limit,
+            sure=sure or together,
+            runs=chain.from_iterable(map(evidence.runs, places)),
+            others=chain.from_iterable(map(evidence.numbers, places)),
+            marks=_MARKS,
+            late=late,
+        )
         reports.append(
             ChannelReport(
                 channel,
@@ -175,13 +184,13 @@ def _gaps(payload: bytes | memoryview) -> tuple[_native.Gap, ...]:
 class _Evidence:
     """The gaps of a document, read again once something in them has a price."""
 
-    def __init__(self, payload: bytes | memoryview, gaps: tuple[_native.Gap, ...]) -> None:
+    def __init__(self, payload: bytes | memoryview, gaps: tuple[_native.Gap, ...], late: Late) -> None:
         classes = _native.GAP_CLASSES
         inner = [g for g in gaps if classes[g.klass] not in ("lead", "tail")]
         self._gaps = inner
         self._text = [bytes(payload[g.start : g.start + g.length]) for g in inner]
         self._class = [classes[g.klass] for g in inner]
-        self._deviations = deviations(self._class, self._text)
+        self._late = late
 
     def runs(self, channel: str) -> Iterator[tuple[bytes, str]]:
         """White space that ends with the message it says, with the tool that may have written it.
@@ -235,6 +244,10 @@ class _Evidence:
             yield from lengths(_up_to_last([len(_line_ends(t)) - 1 for t in self._text if _broken(t)]))
 
     @cached_property
+    def _deviations(self) -> list[Deviation]:
+        return deviations(self._class, self._text, self._late)
+
+    @cached_property
     def _places(self) -> list[list[Deviation]]:
         """Sets of gaps that a writer may have gone through, those first that hold what deviates and little else."""
         sets: list[tuple[int, list[Deviation]]] = []
@@ -255,15 +268,16 @@ class _Evidence:
     def spans(self, channel: str) -> tuple[Span, ...]:
         """Gaps that differ from what is usual in their place."""
         usual: dict[object, dict[object, int]] = {}
-        features = [self._feature(channel, t, c) for t, c in zip(self._text, self._class, strict=True)]
-        for feature in features:
+        sample = zip(self._text[:_SAMPLE], self._class, strict=False)
+        for feature in (self._feature(channel, text, klass) for text, klass in sample):
             if feature is not None:
                 counts = usual.setdefault(feature[0], {})
                 counts[feature[1]] = counts.get(feature[1], 0) + 1
         common = {place: max(counts, key=counts.__getitem__) for place, counts in usual.items()}
         found: list[Span] = []
-        for gap, feature in zip(self._gaps, features, strict=True):
-            if feature is not None and common[feature[0]] != feature[1] and gap.length:
+        for gap, text, klass in zip(self._gaps, self._text, self._class, strict=True):
+            feature = self._feature(channel, text, klass) if gap.length else None
+            if feature is not None and common.setdefault(*feature) != feature[1]:
                 found.append((gap.start, gap.start + gap.length))
                 if len(found) >= MAX_SPANS:
                     break
