@@ -48,9 +48,10 @@ static void check_result(const dlp_result *r, size_t size, uint32_t options, boo
   uint64_t before = 0;
   for (uint64_t i = 0; i < r->n_tokens; i++) {
     const dlp_token *t = &r->tokens[i];
-    CHECK(t->start >= before && t->start <= t->end && t->end <= size);
-    before = t->end;
+    CHECK((t->start >= before || t->name_end[0]) && t->start <= t->end && t->end <= size); /* a name may come later */
+    if (t->start >= before) before = t->end;
     CHECK(t->kind == DLP_T_TEXT ? text : t->kind <= DLP_T_NUMBER);
+    for (int k = 0; k < DLP_NAMES; k++) CHECK(t->name_start[k] <= t->name_end[k] && t->name_end[k] < size + !size);
     for (int k = 0; k < DLP_PATH; k++) {
       CHECK(t->key_start[k] <= t->key_end[k] && t->key_end[k] <= t->start);
       if (k && t->key_end[k] && t->key_end[k - 1]) CHECK(t->key_end[k] < t->key_start[k - 1]);

@@ -117,11 +117,14 @@ typedef struct dlp_error {
 } dlp_error;
 
 #define DLP_PATH 4      /* keys kept as context: the nearest ones */
+#define DLP_NAMES 4     /* members beside it that say what it is: {"name": "password", "value": …} */
 
 typedef struct dlp_token {
   uint64_t start, end;              /* content, without quotes */
   uint64_t key_start[DLP_PATH];     /* nearest first; key_end 0 where there is none */
   uint64_t key_end[DLP_PATH];
+  uint64_t name_start[DLP_NAMES];   /* content of strings, in their order; name_end 0 where there is none */
+  uint64_t name_end[DLP_NAMES];
   uint32_t kind, flags;
 } dlp_token;
 

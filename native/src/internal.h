@@ -108,6 +108,8 @@ typedef struct dlp_frame {
   uint32_t words_up;                     /* nearest enclosing frame whose member has one, + 1 */
   uint32_t object_up;                    /* nearest enclosing object, + 1 */
   uint8_t object, broken, first, wrapped, varied, in_table; /* broken: 0 unknown, 1 same line, 2 line break */
+  uint8_t role;     /* enum dlp_role of the member being read, or DLP_ROLE_LIST */
+  uint8_t named_up; /* the container is itself the value that a member beside it names */
 } dlp_frame;
 
 typedef struct dlp_census {

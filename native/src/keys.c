@@ -126,7 +126,7 @@ static void on_key_word(void *context, uint32_t word) {
   s->sets[c->key_set - 1]++;
 }
 
-static uint32_t words_of(scan *c, const uint8_t *text, uint64_t n, uint32_t flags) {
+uint32_t dlp_word_set(scan *c, const uint8_t *text, uint64_t n, uint32_t flags) {
   if (!c->pf || !dlp_word_count(c->pf)) return 0;
   c->key_set = 0;
   dlp_words(c->pf, text, n, on_key_word, c);
@@ -162,7 +162,7 @@ void dlp_key(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
       } else {
         known->hash = hash;
         known->n = (uint8_t)n;
-        known->worded = known->quiet = 0;
+        known->worded = known->quiet = known->role = 0;
         known->words = 0;
         memcpy(known->text, text, n);
       }
@@ -176,10 +176,14 @@ void dlp_key(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
     f->key_order = dlp_mum(f->key_order ^ hash, 0xA3B195354A39B70DULL);
     f->n_keys++;
     if (known && c->pf && !known->worded) {
-      known->words = words_of(c, text, n, flags);
+      known->words = dlp_word_set(c, text, n, flags);
+      known->role = dlp_role(text, n);
       known->worded = 1;
     }
-    if (c->pf) f->words = known ? known->words : words_of(c, text, n, flags);
+    if (c->pf) {
+      f->words = known ? known->words : dlp_word_set(c, text, n, flags);
+      f->role = known ? known->role : dlp_role(text, n);
+    }
     note(c, f, known, hash, start, end);
   }
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;

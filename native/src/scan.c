@@ -23,6 +23,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->kinds);
   free(s->keys);
   free(s->key_stack);
+  free(s->siblings);
   free(s->raw);
   free(s->scratch);
   free(s->folded);
@@ -78,10 +79,12 @@ static void open_container(scan *c, bool object, uint64_t at) {
   f->line_indent = c->s->census.line_indent;
   f->line_indent_len = c->s->census.line_indent_len;
   f->keys_base = c->s->key_stack_n;
+  f->role = object || !c->pf ? DLP_ROLE_NONE : DLP_ROLE_LIST;
   if (d) {
     const dlp_frame *parent = f - 1;
     f->object_up = parent->object ? (uint32_t)d : parent->object_up;
     f->words_up = parent->words ? (uint32_t)d : parent->words_up;
+    f->named_up = parent->role == DLP_ROLE_NAMED;
   }
   c->top = f;
 }
@@ -90,6 +93,7 @@ static void close_container(scan *c) {
   const dlp_frame *f = c->top;
   if (f && f->n_keys > 1) dlp_note_order(c, f);
   if (f && f->object) dlp_forget_keys(c, f);
+  if (c->s->siblings_n) dlp_forget_siblings(c->s, c->depth);
   c->depth--;
   find_top(c);
 }
@@ -106,6 +110,13 @@ static void string_value(scan *c) {
   c->s->result.strings++;
   dlp_literal_census(c, start, end, flags);
   if (c->pf || c->options & DLP_O_TOKENS) (void)dlp_candidate(c, start, end, DLP_T_STRING, flags);
+  if (c->top && c->top->role) dlp_beside(c, start, end, DLP_T_STRING, flags);
+}
+
+static void number_value(scan *c) {
+  uint64_t start = c->at;
+  dlp_number(c);
+  if (c->top && c->top->role) dlp_beside(c, start, c->at, DLP_T_NUMBER, 0);
 }
 
 static bool word_char(uint8_t b) {
@@ -258,7 +269,7 @@ static void value(scan *c, uint8_t b) {
   case '"': case '\'': string_value(c); break;
   case '{': case '[': open_bracket(c, b); return;
   default:
-    if (digit(b) || b == '-' || b == '+' || b == '.') dlp_number(c);
+    if (digit(b) || b == '-' || b == '+' || b == '.') number_value(c);
     else word_token(c, false);
   }
   note_symbol(c, start, c->at);
@@ -368,7 +379,7 @@ static bool plain_members(scan *c) {
     f->first = 0;
     uint8_t b = p[c->at];
     if (b == '"') string_value(c);
-    else if (digit(b) || b == '-') dlp_number(c);
+    else if (digit(b) || b == '-') number_value(c);
     else if (b == 't' && bare_word_at(c, "true", 4)) c->at += 4;
     else if (b == 'n' && bare_word_at(c, "null", 4)) c->at += 4;
     else if (b == 'f' && bare_word_at(c, "false", 5)) c->at += 5;
@@ -409,7 +420,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   memset(&s->result, 0, sizeof s->result);
   dlp_census_reset(&s->census);
   if (s->key_stack_n) dlp_forget_open_keys(s);
-  s->raw_n = 0;
+  s->raw_n = s->siblings_n = 0;
   s->scans++;
   if (s->sets_of != pf || s->sets_n > 1u << 16) {
     memset(s->known, 0, sizeof s->known);

@@ -17,7 +17,8 @@ typedef struct known_key {
   uint64_t hash;  /* 0: free */
   uint64_t open;  /* a bit for each depth at which an open object has it */
   uint32_t words; /* word set, 0 for none */
-  uint8_t n, worded, quiet; /* worded: `words` is known; quiet: its text by itself calls no rule */
+  uint8_t n, worded, quiet; /* worded: `words` and `role` are known; quiet: its text by itself calls no rule */
+  uint8_t role;   /* enum dlp_role */
   uint8_t text[KNOWN_TEXT];
 } known_key;
 
@@ -26,6 +27,16 @@ typedef struct open_key { /* of an object that is not closed yet */
   uint32_t slot;  /* of known keys, or of the table of the others */
   uint32_t known;
 } open_key;
+
+/* What a member says of its neighbours (siblings.c). LIST: of a list whose first two members are not read yet. */
+enum dlp_role { DLP_ROLE_NONE, DLP_ROLE_NAMES, DLP_ROLE_NAMED, DLP_ROLE_LIST };
+
+typedef struct dlp_sibling { /* a member that names others or is named, of an object that is not closed yet */
+  uint64_t depth, start, end, key_start, key_end;
+  uint32_t kind, flags, token;
+  uint32_t words; /* of a name: word set */
+  uint8_t role;
+} dlp_sibling;
 
 struct dlp_scanner {
   dlp_result result;
@@ -40,6 +51,7 @@ struct dlp_scanner {
   key_slot *keys;          uint64_t keys_cap;  /* power of two */
   uint64_t n_keys;                             /* in that table */
   open_key *key_stack;     uint64_t key_stack_cap, key_stack_n;
+  dlp_sibling *siblings;   uint64_t siblings_cap, siblings_n; /* by depth, then in order */
   dlp_hit *raw;            uint64_t raw_cap, raw_n; /* literals that may stand across strings, ascending */
   uint8_t *scratch;        uint64_t scratch_cap;
   uint8_t *folded;         uint64_t folded_cap;
@@ -76,6 +88,7 @@ void dlp_error_at(scan *, uint32_t code, uint64_t offset, uint64_t length);
 
 /* keys.c */
 void dlp_key(scan *, uint64_t start, uint64_t end, uint32_t flags);
+uint32_t dlp_word_set(scan *, const uint8_t *text, uint64_t n, uint32_t flags); /* of its context words; 0: none */
 void dlp_forget_keys(scan *, const dlp_frame *);
 void dlp_forget_open_keys(dlp_scanner *);
 void dlp_note_order(scan *, const dlp_frame *);
@@ -104,4 +117,9 @@ void dlp_words_around(dlp_pending *);
 void dlp_flush_raw(scan *, uint64_t before);
 void dlp_find_raw_literals(scan *);
 bool dlp_candidate(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags); /* whether its text calls something */
+
+/* siblings.c */
+uint8_t dlp_role(const uint8_t *key, uint64_t n);
+void dlp_beside(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags); /* a string or number with a role */
+void dlp_forget_siblings(dlp_scanner *, uint64_t depth); /* of containers that close: from this depth on */
 #endif

@@ -509,6 +509,11 @@ static void test_words(void) {
   r = scan(L("{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":\"a@b.cd\"}}}}}"), 0);
   CHECK(r->n_tokens == 1 && r->tokens[0].key_end[DLP_PATH - 1] != 0);
   CHECK(r->tokens[0].key_start[0] > r->tokens[0].key_start[1]); /* nearest first */
+  r = scan(L("{\"value\":\"x1\",\"name\":\"password\"}"), 0); /* named by a member beside it, whichever comes first */
+  CHECK(hits(r, WORD_PASSWORD) == 1 && r->n_tokens == 1 && r->tokens[0].start == 10 && r->tokens[0].name_end[0] == 30);
+  r = scan(L("[\"password\",\"x1\"]"), 0);
+  CHECK(hits(r, WORD_PASSWORD) == 1 && r->tokens[0].start == 13);
+  CHECK(hits(scan(L("[\"password\",\"x1\",2]"), 0), WORD_PASSWORD) == 0);
 }
 
 /* --- the census -------------------------------------------------------------------------------------------------- */

@@ -96,9 +96,9 @@ O_FULL_GAPS_ONLY: Final = 8
 _TRUNCATED: Final = ((1, "candidates"), (2, "errors"), (4, "gaps"), (8, "keys"), (16, "depth"))
 
 _ERROR = struct.Struct("=QQII")
-_TOKEN = struct.Struct("=QQ4Q4QII")
+_TOKEN = struct.Struct("=QQ4Q4Q4Q4QII")
 _HIT = struct.Struct("=QII")
-_LEXEME = struct.Struct("=QQ64xI")
+_LEXEME = struct.Struct("=QQ128xI")
 _GAP = struct.Struct("=QII")
 _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
@@ -118,13 +118,14 @@ class ScanError(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A string, key, number or text: content offsets without quotes, and its nearest keys (content offsets)."""
+    """A string, key, number or text: content offsets without quotes, its nearest keys, and members that name it."""
 
     start: int
     end: int
     kind: str
     flags: int
     keys: tuple[tuple[int, int], ...]
+    names: tuple[tuple[int, int], ...] = ()
 
 
 class Hit(NamedTuple):
@@ -169,7 +170,8 @@ def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
 
 def _token(raw: tuple[int, ...]) -> Token:
     keys = tuple((raw[2 + k], raw[6 + k]) for k in range(4) if raw[6 + k])
-    return Token(raw[0], raw[1], KINDS[raw[10]], raw[11], keys)
+    names = tuple((raw[10 + k], raw[14 + k]) for k in range(4) if raw[14 + k]) if raw[14] else ()
+    return Token(raw[0], raw[1], KINDS[raw[18]], raw[19], keys, names)
 
 
 class Lexeme(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -464,7 +464,7 @@ class Inspection:
                 marked.whole.update((rule.id, rule) for rule in rules if "document" in rule.targets)
             self._rules(what, offsets, place, provenance, rules)
             if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
-                read = Subject(view[0], what.kind, what.path)
+                read = replace(what, text=view[0])
                 self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
             if anchors.calls_values(called):
                 self._denied_value(what, offsets, place, provenance)

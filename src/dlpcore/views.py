@@ -24,6 +24,8 @@ class Subject:
         text: decoded UTF-8 (WTF-8 for lone surrogates) of a string or key; exact text of a number; raw text.
         kind: ``"string"``, ``"number"``, ``"key"``, or ``"text"`` for what is not JSON.
         path: decoded key names, nearest first: the member's own key, then the enclosing ones.
+        names: what the members beside it call it (``{"name": "password", "value": …}``), in their order, decoded.
+            Of a list of two, the first calls the second.
         siblings: the names beside its own in the same object, looked up when asked for; in a payload those at most
             4 KB away.
     """
@@ -31,6 +33,7 @@ class Subject:
     text: bytes
     kind: str
     path: tuple[bytes, ...] = ()
+    names: tuple[bytes, ...] = ()
     siblings: Callable[[], frozenset[bytes]] = field(default=frozenset, compare=False, repr=False)
 
 
@@ -165,8 +168,9 @@ def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject,
     else:
         text, pairs = _native.unescape(raw)
     path = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.keys)
+    names = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.names)
     near = functools.partial(_siblings, payload, token.start, token.end)
-    return Subject(text, token.kind, path, near), OffsetMap(pairs, token.start)
+    return Subject(text, token.kind, path, names, near), OffsetMap(pairs, token.start)
 
 
 def folded(text: bytes) -> tuple[bytes, list[tuple[int, int]]] | None:

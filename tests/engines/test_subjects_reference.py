@@ -13,7 +13,7 @@ def test_the_order_and_paths_of_a_document() -> None:
         Subject(b"a", "key", ()),
         Subject(b"b", "key", (b"a",)),
         Subject(b"x", "string", (b"b", b"a")),
-        Subject(b"1.5", "number", (b"b", b"a")),
+        Subject(b"1.5", "number", (b"b", b"a"), (b"x",)),
         Subject(b"a", "key", ()),
         Subject(b"2000", "number", (b"a",)),
     ]

@@ -114,7 +114,9 @@ def check(document: bytes) -> tuple[int, int]:
     for (own, raw, triggers), reference in zip(seen, wanted, strict=True):
         if own.kind != "number":
             assert own.text == reference.text
-        asked = expected(Subject(raw if own.kind == "number" else own.text, own.kind, reference.path[:4]))
+        assert own.names == reference.names
+        text = raw if own.kind == "number" else own.text
+        asked = expected(Subject(text, own.kind, reference.path[:4], reference.names))
         if own.kind == "number":  # shapes of numbers: card and digits, of the plain digits
             named = {_native.SHAPES.index(name) for name in ("card", "digits")}
             asked = {t for t in asked if t >= FIRST_LITERAL}
@@ -139,6 +141,31 @@ def name(trigger: int) -> str:
 @example({"ssn": {"a": {"b": [{"c": 1}]}}})
 def test_documents(value: object) -> None:
     check(json.dumps(value, ensure_ascii=False).encode())
+
+
+NAMING = st.sampled_from(["name", "type", "ParameterKey", "@id", "NAME", "fieldType", "names", "keyed", "name2"])
+NAMED = st.sampled_from(["value", "number", "stringValue", "values", "HTTPValue", "val_", "valued", "value2", "a"])
+CALLED = st.one_of(TEXT, st.sampled_from(WORDS), st.text('a \\"/é\u0430', max_size=140))
+MEMBER = st.tuples(NAMING, CALLED) | st.tuples(NAMED, TEXT | NUMBER | st.none())
+BESIDE = st.recursive(
+    st.lists(MEMBER, max_size=10, unique_by=lambda member: member[0]).map(dict),
+    lambda inner: st.one_of(
+        st.dictionaries(NAMED | NAMING, inner | TEXT | CALLED, max_size=4),
+        st.lists(inner | CALLED | NUMBER, max_size=3),
+    ),
+    max_leaves=4,
+)
+
+
+@given(BESIDE, st.booleans(), st.sampled_from([None, 1]))
+@settings(max_examples=150, deadline=None)
+@example({"value": "x", "name": "ssn"}, True, None)
+@example({"name": "ssn", "values": ["x", {"value": 1}, ["y", "z"]]}, True, None)
+@example({"key": "ssn", "value": {"type": "b", "stringValue": "x", "name": "password"}}, True, None)
+@example([["ssn", 1], ["ssn", 1, 2], [0, "ssn", 1], [["ssn"], 1], {"value": ["ssn", 1]}], True, 1)
+@example({"name": "x" * 128, "type": "ssn" + "x" * 126, "number": 1, "key": "é" * 64}, False, None)
+def test_members_that_name_each_other(value: object, ascii_only: bool, indent: int | None) -> None:
+    check(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode())
 
 
 @given(VALUE)

@@ -104,7 +104,11 @@ def triggered(anchor: Anchor, subject: Subject) -> bool:
     words = Vocabulary(anchor.words)
     if not words:
         return False
-    if any(words.find(grams(split(read))) for key in subject.path for read in (key, *(folded(key) or ())[:1])):
+    if any(
+        words.find(grams(split(read)))
+        for key in (*subject.names, *subject.path)
+        for read in (key, *(folded(key) or ())[:1])
+    ):
         return True
     in_text = subject.kind != "number" and re.search(rb"[0-9]", subject.text)
     return bool(in_text and words.find(grams(split(subject.text))))

@@ -126,19 +126,26 @@ def key_words(key: bytes) -> frozenset[bytes]:
 
 
 class _Around:
-    """The words of a subject's keys, cut once for all rules."""
+    """The words of a subject's keys and names, cut once for all rules."""
 
-    __slots__ = ("_keys", "subject")
+    __slots__ = ("_keys", "_names", "subject")
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self._keys: list[frozenset[bytes]] | None = None
+        self._names: list[frozenset[bytes]] | None = None
 
     @property
     def keys(self) -> list[frozenset[bytes]]:
         if self._keys is None:
             self._keys = [key_words(key) for key in self.subject.path]
         return self._keys
+
+    @property
+    def names(self) -> list[frozenset[bytes]]:
+        if self._names is None:
+            self._names = [key_words(name) for name in self.subject.names]
+        return self._names
 
 
 class _Prepared:
@@ -321,7 +328,7 @@ class _Prepared:
         if evidence.reason:
             reasons.append(evidence.reason)
         opposed = [f"a word beside it speaks against it ({against})"] if against else []
-        if around.keys and (word := self._against.find(around.keys[0])):
+        if self._against and (word := _first(self._against, self._decisive(around))):
             opposed.append(f"its key speaks against it ({word})")
         confidence = combine(rule.strength, strengths, evidence.strength, len(opposed))
         if confidence < rule.threshold:
@@ -336,10 +343,11 @@ class _Prepared:
             return role
         if (assigned := _ASSIGNED.search(before)) is not None:
             return self._beside.is_all_of(assigned[1])
-        for key in subject.path:
+        for key in (*subject.path[:1], *subject.names, *subject.path[1:]):
             if (role := self._role(key)) is not None:
                 return role
-        return start == 0 and end == len(text) and bool(subject.path) and self._keys.is_all_of(subject.path[0])
+        own = (*subject.path[:1], *subject.names)
+        return start == 0 and end == len(text) and any(map(self._keys.is_all_of, own))
 
     def _role(self, text: bytes) -> bool | None:
         """What the last word of a role in ``text`` says; ``None`` if there is none."""
@@ -354,19 +362,26 @@ class _Prepared:
         """The nearest key that speaks for the rule. The word named is the rule's, never the payload's."""
         if not self._keys:
             return _NO_EVIDENCE
-        held = bool(around.keys) and around.subject.path[0].lower() in _HOLDERS
-        for level, present in enumerate(around.keys):
-            word = self._keys.find(present)
-            if word is None:
-                if not self.rule.context.enclosing and not (held and level == 0):
-                    break
-            elif level == 0:
-                return _Evidence(OWN_KEY, f"its key says so ({word})", own=True)
-            elif level == 1:
+        keys = around.keys
+        if keys and (word := self._keys.find(keys[0])):
+            return _Evidence(OWN_KEY, f"its key says so ({word})", own=True)
+        if word := _first(self._keys, around.names):
+            return _Evidence(ENCLOSING_KEY, f"a name beside it says so ({word})", own=True)
+        held = bool(keys) and around.subject.path[0].lower() in _HOLDERS
+        for level, present in enumerate(keys[1:], 1):
+            if not self.rule.context.enclosing and not (held and level == 1):
+                break
+            if not (word := self._keys.find(present)):
+                continue
+            if level == 1:
                 return _Evidence(ENCLOSING_KEY, f"the key around it says so ({word})", own=held)
-            else:
-                return _Evidence(OUTER_KEY, f"a key further out says so ({word})")
+            return _Evidence(OUTER_KEY, f"a key further out says so ({word})")
         return _NO_EVIDENCE
+
+    def _decisive(self, around: _Around) -> list[frozenset[bytes]]:
+        """The own key, and of the names beside it those that speak for the rule; all of them where none does."""
+        speaking = [present for present in around.names if self._keys.find(present)]
+        return [*around.keys[:1], *(speaking or around.names)]
 
     def _words(self, subject: Subject, start: int, end: int) -> tuple[_Evidence, str | None]:
         """Words before and after the span that speak for the rule, and one that speaks against it."""
@@ -383,6 +398,11 @@ class _Prepared:
             against = self._beside_against.find(present)
         evidence = _Evidence(WORD, f"a word beside it says so ({word})") if word else _NO_EVIDENCE
         return evidence, against
+
+
+def _first(words: Vocabulary, named: Iterable[frozenset[bytes]]) -> str | None:
+    """The first of the words in the first key or name that has one."""
+    return next(filter(None, map(words.find, named)), None)
 
 
 def _whole_words(text: bytes, low: int, high: int) -> bytes:

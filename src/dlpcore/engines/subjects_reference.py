@@ -8,14 +8,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..rules.words import split
 from ..views import Subject
 
 __all__ = ["subjects", "text_subject"]
 
 #: Digits of a number that is written out in full; beyond it the exponent form stays.
 _MAX_DIGITS = 64
+#: Last words of keys whose string says what another member is, and of keys whose value is so named.
+_NAMING = frozenset(
+    b"name key field type kind id label title header system attribute attr variable var parameter param property prop"
+    b" option question".split()
+)
+_NAMED = frozenset(b"value values val number no num nr answer".split())
+#: Bytes of a name, and members of either role that one object keeps.
+_LONGEST_NAME, _KEPT = 128, 4
 
 
 class _Number(str):
@@ -43,23 +52,67 @@ def subjects(document: bytes) -> Iterator[Subject]:
         ValueError: it is not JSON.
     """
     hooks: dict[str, Any] = {"parse_int": _number, "parse_float": _number, "object_pairs_hook": _Members}
-    yield from _walk(json.loads(document, **hooks), (), frozenset())
+    yield from _walk(json.loads(document, **hooks), (), _Beside())
 
 
-def _walk(value: Any, path: tuple[bytes, ...], names: frozenset[bytes]) -> Iterator[Subject]:
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+class _Beside(NamedTuple):
+    """Of a value: the keys beside its own, what the members beside it call it, and whether its key lets them."""
+
+    keys: frozenset[bytes] = frozenset()
+    names: tuple[bytes, ...] = ()
+    named: bool = False
+
+
+def _walk(value: Any, path: tuple[bytes, ...], beside: _Beside) -> Iterator[Subject]:
     if isinstance(value, _Number):
-        yield Subject(value.encode(), "number", path, lambda: names)
+        yield Subject(value.encode(), "number", path, beside.names, lambda: beside.keys)
     elif isinstance(value, str):
-        yield Subject(value.encode("utf-8", "surrogatepass"), "string", path, lambda: names)
+        yield Subject(_bytes(value), "string", path, beside.names, lambda: beside.keys)
     elif isinstance(value, _Members):
-        present = frozenset(name.encode("utf-8", "surrogatepass") for name, _ in value)
-        for name, member in value:
-            key = name.encode("utf-8", "surrogatepass")
+        for (name, member), around in zip(value, _around(value, beside.names), strict=True):
+            key = _bytes(name)
             yield Subject(key, "key", path)
-            yield from _walk(member, (key, *path), present)
+            yield from _walk(member, (key, *path), around)
     elif isinstance(value, list):
-        for element in value:
-            yield from _walk(element, path, names)
+        for at, element in enumerate(value):
+            if at == 1 and len(value) == 2 and not beside.named and _is_name(value[0]) and isinstance(element, str):
+                yield from _walk(element, path, _Beside(beside.keys, (_bytes(value[0]),)))
+            else:
+                names = beside.names if isinstance(element, str) else ()
+                yield from _walk(element, path, _Beside(beside.keys, names))
+
+
+def _around(members: _Members, outer: tuple[bytes, ...]) -> Iterator[_Beside]:
+    """What stands beside each member of an object, whose own names are ``outer``.
+
+    A member whose key ends with a word of :data:`_NAMED` is called by the first four strings whose key ends with one of
+    :data:`_NAMING`. Only by those before it is called what comes after four such values, or lies inside of one.
+    """
+    keys = frozenset(_bytes(name) for name, _ in members)
+    names = [
+        (at, _bytes(value)) for at, (name, value) in enumerate(members) if _ends(name, _NAMING) and _is_name(value)
+    ]
+    values = 0
+    for at, (name, value) in enumerate(members):
+        if not _ends(name, _NAMED):
+            yield _Beside(keys)
+            continue
+        scalar = isinstance(value, str)
+        called = tuple(text for where, text in names[:_KEPT] if where < at or (scalar and values < _KEPT))
+        yield _Beside(keys, (*outer, *called)[:_KEPT] if scalar else called, True)
+        values += scalar
+
+
+def _ends(key: str, words: frozenset[bytes]) -> bool:
+    return not words.isdisjoint(split(_bytes(key))[-1:])
+
+
+def _is_name(value: Any) -> bool:
+    return type(value) is str and 0 < len(_bytes(value)) <= _LONGEST_NAME
 
 
 def text_subject(text: bytes) -> Subject:
