@@ -30,6 +30,8 @@ def declarations(text: str) -> str:
 ENTRY_POINTS = """
 int dlp_py_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *, uint32_t);
 int dlp_py_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
+int64_t dlp_py_records(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *,
+                       const dlp_records_how *, dlp_record *, size_t, dlp_records_done *);
 dlp_unicode *dlp_py_unicode(const uint8_t *, size_t, uint64_t, int);
 int dlp_py_price_choices(const uint8_t *, size_t, uint32_t, uint8_t *, size_t, uint64_t *, dlp_choices *);
 int64_t dlp_py_key_orders(const uint8_t *, size_t, uint64_t *, size_t, uint64_t *);
@@ -59,6 +61,16 @@ static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8
   int rc = dlp_scan_text(s, pf, data, size, limits);
   PyEval_RestoreThread(state);
   return rc;
+}}
+
+static int64_t dlp_py_records(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                              const dlp_limits *limits, const dlp_records_how *how, dlp_record *out, size_t cap,
+                              dlp_records_done *done) {{
+  if (size <= {RELEASE_ABOVE}) return dlp_records(s, pf, data, size, limits, how, out, cap, done);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t listed = dlp_records(s, pf, data, size, limits, how, out, cap, done);
+  PyEval_RestoreThread(state);
+  return listed;
 }}
 
 static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t cap, int text) {{

@@ -238,12 +238,51 @@ int dlp_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *data, siz
 
 const dlp_result *dlp_scanner_result(const dlp_scanner *);
 
+/* Records of NDJSON. A record is a line with its terminator and the blank lines (space, tab, CR) behind it; those at the
+ * head of the data are the first record's. So every byte is in exactly one record. */
+typedef struct dlp_record {
+  uint64_t start, end;
+  uint64_t feeds;       /* line feeds before it, from the start of the data of this call */
+  uint64_t said;        /* 1 if something is to be said of it: dlp_scan of these bytes would not return 0 */
+} dlp_record;
+
+typedef struct dlp_records_how {
+  uint64_t most;        /* bytes of a record that is scanned; larger ones are `said` without */
+  uint32_t scan;        /* 0: nothing is scanned, and all are `said` */
+  uint32_t all;         /* 1: all records are written out, not only those that are `said` */
+} dlp_records_how;
+
+typedef struct dlp_records_done {
+  uint64_t bytes, records, feeds; /* less than all bytes where `cap` records were written before */
+} dlp_records_done;
+
+/* Scans `data`, which holds whole records, record by record. Returns how many were written to `out`, at most `cap`; the
+ * rest of the data is for the next call. Or a negative error of the call. `scanner` may be NULL where nothing is scanned. */
+int64_t dlp_records(dlp_scanner *, const dlp_prefilter *, const uint8_t *data, size_t size, const dlp_limits *,
+                    const dlp_records_how *, dlp_record *out, size_t cap, dlp_records_done *);
+
 /* Writes the keys and array indices that lead to each of `n` ascending offsets: `steps` receives, per offset, pairs
  * (start, end) of a key's content, or (index, UINT64_MAX) for an array; ends[i] is the number of pairs written up to
  * and with offset i. An offset outside every value gets no pair beyond its container's. Returns the number of pairs,
  * or DLP_EINVAL if `cap` pairs do not suffice (then call again with more). One pass for all. */
 int64_t dlp_pointers(const uint8_t *data, size_t size, const uint64_t *offsets, size_t n, uint64_t *steps, size_t cap,
                      uint64_t *ends);
+
+/* Finds the values that paths lead to. Path i has the `count` steps from number `first` on; step k is the name
+ * names[offsets[k] .. offsets[k + 1]) (UTF-8; the index of an element in decimal digits). At most 32 paths. */
+typedef struct dlp_path {
+  uint32_t first, count;
+} dlp_path;
+
+typedef struct dlp_member {
+  uint64_t start, end;    /* of the value, with its quotes or brackets */
+  uint32_t path, reserved;
+} dlp_member;
+
+/* All of them, each occurrence of a key that is repeated; in the order of their ends. Meant for valid documents; of others
+ * it finds what it can. Returns how many there are, of which the first `cap` are written, or DLP_ENOMEM or DLP_EINVAL. */
+int64_t dlp_members(const uint8_t *data, size_t size, const uint8_t *names, const uint32_t *offsets,
+                    const dlp_path *paths, uint32_t n, dlp_member *out, size_t cap);
 
 /* Symbols to bytes: each byte of `data` is a symbol whose digit is map[byte] (255: skipped). `bits` (1, 2 or 4) per
  * digit; `per_byte` digits make a byte, of which the last 8 / bits count and the others must be zero

@@ -30,7 +30,9 @@ __all__ = [
     "Gap",
     "Hit",
     "Lexeme",
+    "Paths",
     "Prefilter",
+    "Record",
     "Scan",
     "ScanError",
     "Token",
@@ -45,6 +47,7 @@ __all__ = [
     "key_orders",
     "pointers",
     "price_symbols",
+    "records",
     "style_of",
     "unescape",
     "unicode_scan",
@@ -102,7 +105,12 @@ _LEXEME = struct.Struct("=QQ128xI")
 _GAP = struct.Struct("=QII")
 _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
-_RECORDS = ((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar"))
+_RECORD = struct.Struct("=QQQQ")
+_MEMBER = struct.Struct("=QQII")
+_RECORDS = (
+    *((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar")),
+    *((_RECORD, "record"), (_MEMBER, "member")),
+)
 for _layout, _type in (*_RECORDS, (_RESULT, "result")):
     if _layout.size != ffi.sizeof(f"dlp_{_type}"):  # pragma: no cover - a build that mixes two versions
         raise ImportError(f"dlpcore: the native module does not match this Python code ({_type}); install again")
@@ -235,6 +243,19 @@ def _collect(scanner: Any) -> Scan:
     )
 
 
+class Record(NamedTuple):
+    """A record of NDJSON: its bytes, the line feeds before it, and whether something is to be said of it."""
+
+    start: int
+    end: int
+    feeds: int
+    said: bool
+
+
+#: Records that are written out by one native call.
+_LISTED = 2048
+
+
 class Prefilter:
     """Literals, context words and shapes, compiled. Trigger ids: shapes, then literals, then words, in that order.
 
@@ -321,6 +342,20 @@ class Prefilter:
         finally:
             self._scanners.append(scanner)
 
+    def records(self, data: bytes | memoryview, *, most: int, every: bool) -> tuple[int, list[Record]]:
+        """One pass over each record of ``data``: how many there are, and those of which something is to be said.
+
+        Args:
+            data: whole records of NDJSON (:func:`records` has what a record is).
+            most: bytes of a record that is scanned; of longer ones something is always to be said.
+            every: list the silent ones too.
+        """
+        scanner = self._scanner()
+        try:
+            return _listed(data, scanner, self._handle, self._limits, (most, 1, every))
+        finally:
+            self._scanners.append(scanner)
+
     def tokens(self, payload: bytes) -> Tokens:
         """All tokens of a document, without a look at what they hold."""
         scanner = self._scanner()
@@ -352,6 +387,30 @@ class Prefilter:
             return _collect(scanner)
         finally:
             self._scanners.append(scanner)
+
+
+def records(data: bytes | memoryview) -> list[Record]:
+    """The records of NDJSON in ``data``, not scanned.
+
+    A record is a line with its terminator and the blank lines behind it; those at the head of ``data`` are the first
+    record's. So every byte is in exactly one record.
+    """
+    return _listed(data, ffi.NULL, ffi.NULL, ffi.NULL, (0, 0, 1))[1]
+
+
+def _listed(data: bytes | memoryview, scanner: Any, prefilter: Any, limits: Any, how: Any) -> tuple[int, list[Record]]:
+    buffer = ffi.from_buffer("uint8_t[]", data)
+    how, done = ffi.new("dlp_records_how *", how), ffi.new("dlp_records_done *")
+    out = ffi.new("dlp_record[]", _LISTED)
+    found: list[Record] = []
+    at = count = feeds = 0
+    while at < len(data):
+        n = lib.dlp_py_records(scanner, prefilter, buffer + at, len(data) - at, limits, how, out, _LISTED, done)
+        if n < 0:
+            raise MemoryError("dlpcore: no memory to scan the records")
+        found += (Record(at + a, at + b, feeds + f, bool(said)) for a, b, f, said in _records(_RECORD, out, n))
+        at, count, feeds = at + done.bytes, count + done.records, feeds + done.feeds
+    return count, found
 
 
 def unescape(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
@@ -469,6 +528,33 @@ def pointers(payload: bytes | memoryview, offsets: Sequence[int]) -> list[list[t
         result.append(path)
         begin = ends[i]
     return result
+
+
+class Paths:
+    """Names and indices that lead to members of a document, compiled; at most 32 paths."""
+
+    __slots__ = ("_names", "_offsets", "_paths", "_size")
+
+    def __init__(self, paths: Sequence[Sequence[bytes]]) -> None:
+        steps = [step for path in paths for step in path]
+        self._names = b"".join(steps)
+        self._offsets = ffi.new("uint32_t[]", [0, *itertools.accumulate(map(len, steps))])
+        firsts = itertools.accumulate(map(len, paths), initial=0)
+        self._paths = ffi.new("dlp_path[]", [(first, len(path)) for first, path in zip(firsts, paths, strict=False)])
+        self._size = len(paths)
+
+    def members(self, payload: bytes) -> list[tuple[int, int, int]]:
+        """Each value that a path leads to: which path, and its bytes (half open, with quotes or brackets)."""
+        capacity = 2 * self._size
+        while True:
+            out = ffi.new("dlp_member[]", capacity)
+            arguments = (payload, len(payload), self._names, self._offsets, self._paths, self._size, out, capacity)
+            count = lib.dlp_members(*arguments)
+            if count < 0:
+                raise MemoryError("dlpcore: no memory for the members of a payload")
+            if count <= capacity:
+                return [(path, start, end) for start, end, path, _ in _records(_MEMBER, out, count)]
+            capacity = count
 
 
 class Choices(NamedTuple):

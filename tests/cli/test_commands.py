@@ -352,14 +352,14 @@ class TestProcess:
 
     def test_a_bug_is_no_verdict_and_tells_no_value(self) -> None:
         code = (
-            "import sys, dlpcore.cli.inputs as inputs; from dlpcore.cli import main\n"
-            "def broken(stream): raise KeyError('4111 1111 1111 1111')\n"
-            "inputs._whole = broken; sys.exit(main(['inspect', '-']))"
+            "import sys, dlpcore.cli.units as units; from dlpcore.cli import main\n"
+            "def broken(source): raise KeyError('4111 1111 1111 1111')\n"
+            "units.whole = broken; sys.exit(main(['inspect', '-']))"
         )
         done = subprocess.run([sys.executable, "-c", code], input=b"1", capture_output=True, check=False)
         assert done.returncode == 70
         assert b"KeyError" in done.stderr
-        assert b"inputs.py" in done.stderr
+        assert b"units.py" in done.stderr
         assert b"4111 1111" not in done.stderr.replace(b"raise KeyError('4111 1111 1111 1111')", b"")
 
     def test_output_that_cannot_be_encoded_is_escaped(self) -> None:

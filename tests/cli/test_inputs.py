@@ -7,13 +7,18 @@ import mmap
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpcore.cli import inputs
+from dlpcore.cli import inputs, units
+
+
+def payloads(found: list[inputs.Source], on_error: inputs.OnError) -> list[inputs.Payload]:
+    return [payload for unit in units.units(found) for payload in units.payloads(unit, on_error)]
 
 
 class Errors(list[tuple[str, str]]):
@@ -24,7 +29,7 @@ class Errors(list[tuple[str, str]]):
 def read(*arguments: str | Path, ndjson: bool = False) -> tuple[list[tuple[str, bytes]], Errors]:
     errors = Errors()
     found = inputs.sources([str(a) for a in arguments], ndjson=ndjson, on_error=errors)
-    return [(p.name, bytes(p.data)) for p in inputs.payloads(found, errors)], errors
+    return [(p.name, bytes(p.data)) for p in payloads(found, errors)], errors
 
 
 def test_file(tmp_path: Path) -> None:
@@ -83,7 +88,7 @@ def test_large_file_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file = tmp_path / "large.json"
     file.write_bytes(b"[1,2]")
     errors = Errors()
-    (payload,) = inputs.payloads(inputs.sources([str(file)], ndjson=False, on_error=errors), errors)
+    (payload,) = payloads(inputs.sources([str(file)], ndjson=False, on_error=errors), errors)
     assert isinstance(payload.data, mmap.mmap)
     assert bytes(payload.data) == b"[1,2]"
 
@@ -110,7 +115,9 @@ def test_records(content: bytes, records: list[tuple[int, bytes]], tmp_path: Pat
 @given(st.lists(st.sampled_from([b"{}", b"\n", b"\r", b" ", b"\t", b"\x00", b"\x85"])).map(b"".join))
 def test_records_lose_no_byte_and_hold_one_value_each(content: bytes) -> None:
     source = inputs.Source("-", None, Path("x"), lines=True)
-    records = [bytes(p.data) for p in inputs._read(source, io.BytesIO(content))]
+    stream = io.BytesIO(content)
+    blocks = units._blocks(source, inputs.Input(cast(BinaryIO, stream), stream.tell))
+    records = [bytes(p.data) for block in blocks for p in units.payloads(block, Errors())]
     assert b"".join(records) == content
     assert all(sum(1 for line in r.split(b"\n") if line.strip(b" \t\r")) == 1 for r in records[1:])
 

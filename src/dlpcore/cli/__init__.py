@@ -22,6 +22,7 @@ from .audit import audit
 from .baseline import baseline
 from .edits import enforce, redact, sanitize
 from .inspect import inspect
+from .jobs import WorkerFailed
 from .lists import lists
 from .policy import policy
 from .recover import recover
@@ -110,6 +111,9 @@ def main(args: Sequence[str] | None = None) -> int:
     except DLPError as error:
         click.echo(f"dlpcore: {printable(str(error))}", err=True)
         return 2
+    except WorkerFailed as error:
+        click.echo(f"dlpcore: {error}", err=True)
+        return 70
     except Exception as error:  # a bug, whatever it is: its status must differ from "the policy acted"
         # Where it happened, without the message: that may hold a piece of the payload.
         trace = "".join(traceback.format_tb(error.__traceback__))

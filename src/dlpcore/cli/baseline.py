@@ -23,7 +23,7 @@ from .output import replacing
 from .session import Session, input_options
 
 if TYPE_CHECKING:
-    from ..policy import Policy
+    from ..policy import Ruler
 
 __all__ = ["Baseline", "baseline", "mark"]
 
@@ -41,12 +41,11 @@ def mark(key: bytes, finding: Finding, data: Data) -> str:
 
 
 class Baseline:
-    """Known findings. Immutable after loading but for ``suppressed``, the number that was left out so far."""
+    """Known findings. Immutable."""
 
     def __init__(self, key: bytes, known: dict[str, frozenset[str]]) -> None:
         self._key = key
         self._known = known
-        self.suppressed = 0
 
     @classmethod
     def load(cls, path: Path, key: bytes) -> Baseline:
@@ -69,29 +68,31 @@ class Baseline:
             raise InputError(f"{path}: made with another key")
         return cls(key, known)
 
-    def without_known(self, policy: Policy, verdict: Verdict, data: Data, context: Context | None) -> Verdict:
-        """The verdict on what is new. What was not inspected stays so, and decides as before."""
+    def without_known(self, ruler: Ruler, verdict: Verdict, data: Data, context: Context | None) -> tuple[Verdict, int]:
+        """The verdict on what is new, and how many findings were left out.
+
+        What was not inspected stays so, and decides as before. ``ruler``: of the policy that the verdict is by.
+        """
         new = [f for f in verdict.findings if not self._knows(f, data)]
         left_out = len(verdict.findings) - len(new)
         if not left_out:
-            return verdict
-        self.suppressed += left_out
+            return verdict, 0
         # The policy counts anew, so what it said of the number of values goes; it is said again where it still holds.
         plain = [
             f.replace(action=Action.ALLOW, policy_rule=None, shadow=None) for f in new if not f.rule.startswith(_BULK)
         ]
         from ..inspection import is_jose
-        from ..policy.decision import Ruler
 
-        jose = policy.signed == "block" and is_jose(bytes(data))
-        decision = Ruler(policy).decide(plain, verdict.skipped, context, jose=jose)
-        return replace(
+        jose = ruler.policy.signed == "block" and is_jose(bytes(data))
+        decision = ruler.decide(plain, verdict.skipped, context, jose=jose)
+        decided = replace(
             verdict,
             action=decision.action,
             findings=tuple(decision.findings),
             reasons=decision.reasons,
             shadow=decision.shadow,
         )
+        return decided, left_out
 
     def _knows(self, finding: Finding, data: Data) -> bool:
         marks = self._known.get(finding.rule)
@@ -137,7 +138,7 @@ def create(
     known: dict[str, set[str]] = {}
     with session.progress:
         for payload in session.payloads():
-            for part, verdict, _ in session.inspected(payload):
+            for part, verdict, _, _ in session.examiner.inspected(payload):
                 for skipped in verdict.skipped:
                     session.say(f"{part.name}: not inspected: {skipped.what}: {skipped.why}")
                 _record(known, key, verdict.findings, part.data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
@@ -31,11 +31,12 @@ class Message:
     """One direction of an exchange, or one message of a web socket.
 
     Attributes:
-        host, path, method: of the request, the path without its query.
-        direction: ``"request"`` or ``"response"``.
+        host, path, method: of the request, the path without its query; ``""`` where a log does not say.
+        direction: ``"request"`` or ``"response"``; ``""`` as before.
         content_type: the field's value, or ``""``.
         codings: content codings that the body still has, in the order of their application.
         body: as captured.
+        status: of the response, where it is known.
     """
 
     host: str
@@ -45,16 +46,18 @@ class Message:
     content_type: str
     codings: tuple[str, ...]
     body: bytes
+    status: int | None = None
 
     @property
     def label(self) -> str:
-        return f"{self.direction} {self.method} {self.host}{self.path}"
+        status = "" if self.status is None else str(self.status)
+        return " ".join(filter(None, (self.direction, status, self.method, f"{self.host}{self.path}")))
 
 
 def endpoint(message: Message) -> str:
     """Method, host and path with what looks like an identifier as ``*``, so that one route is one endpoint."""
     path = "/".join("*" if _IDENTIFIER.fullmatch(part) else part for part in message.path.split("/"))
-    return f"{message.method} {message.host}{path}"
+    return f"{message.method} {message.host}{path}".strip() or "(unknown)"
 
 
 def kind_of(name: str) -> str | None:
@@ -63,25 +66,29 @@ def kind_of(name: str) -> str | None:
     return next((kind for suffix, kind in CAPTURE_SUFFIXES.items() if lowered.endswith(suffix)), None)
 
 
-def messages(stream: BinaryIO, kind: str) -> Iterator[Message]:
+def messages(stream: BinaryIO, kind: str, done: Callable[[float], None] = lambda _: None) -> Iterator[Message]:
     """The messages of a capture that have a body, in their order.
+
+    Args:
+        stream: read at once, but for flow dumps.
+        done: of what is read at once, told how much was given by now (0.0 to 1.0).
 
     Raises:
         InputError: the capture is broken; says where. What was before that place has been given.
         MissingExtra: raw HTTP without h11.
     """
     if kind == "har":
-        yield from _har(stream.read())
+        yield from _har(stream.read(), done)
     elif kind == "flow":
         yield from _flows(stream)
     else:
-        yield from _raw(stream.read())
+        yield from _raw(stream.read(), done)
 
 
 # --- HAR ------------------------------------------------------------------------------------------------------------
 
 
-def _har(data: bytes) -> Iterator[Message]:
+def _har(data: bytes, done: Callable[[float], None]) -> Iterator[Message]:
     try:
         entries = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))["log"]["entries"]
     except orjson.JSONDecodeError as error:
@@ -91,6 +98,7 @@ def _har(data: bytes) -> Iterator[Message]:
     if not isinstance(entries, list):
         raise InputError("not a HAR: log.entries is no array")
     for number, entry in enumerate(entries):
+        done(number / len(entries))
         try:
             yield from _entry(entry)
         except (KeyError, TypeError, AttributeError, ValueError, binascii.Error):
@@ -111,7 +119,7 @@ def _entry(entry: dict[str, Any]) -> Iterator[Message]:
         yield Message(host, path, method, "request", posted.get("mimeType") or "", (), body)
     content = response.get("content") or {}
     if body := _text_of(content):
-        yield Message(host, path, method, "response", content.get("mimeType") or "", (), body)
+        yield Message(host, path, method, "response", content.get("mimeType") or "", (), body, _status(response))
     for each in entry.get("_webSocketMessages") or ():
         direction = "request" if each.get("type") == "send" else "response"
         data = base64.b64decode(each["data"]) if each.get("opcode") == 2 else each["data"].encode()
@@ -194,7 +202,7 @@ def _flow(flow: dict[str, Any]) -> Iterator[Message]:
     for direction, part in (("request", request), ("response", flow.get("response"))):
         if part and part.get("content"):
             headers = [(_str(name).lower(), _str(value)) for name, value in part["headers"]]
-            yield _message(host, path, method, direction, headers, part["content"])
+            yield _message(host, path, method, direction, headers, part["content"], _status(part, "status_code"))
     for each in (flow.get("websocket") or {}).get("messages") or ():
         if each[2]:
             yield Message(host, path, "WS", "request" if each[1] else "response", "", (), each[2])
@@ -204,17 +212,30 @@ def _str(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _message(host: str, path: str, method: str, direction: str, headers: list[tuple[str, str]], body: bytes) -> Message:
+def _status(response: dict[str, Any], name: str = "status") -> int | None:
+    status = response.get(name)
+    return status if isinstance(status, int) and 100 <= status < 1000 else None  # a HAR has 0 for no answer
+
+
+def _message(
+    host: str,
+    path: str,
+    method: str,
+    direction: str,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    status: int | None = None,
+) -> Message:
     coded = ",".join(value for name, value in headers if name == "content-encoding")
     codings = tuple(name for each in coded.lower().split(",") if (name := each.strip()) not in ("", "identity"))
     content_type = next((value for name, value in headers if name == "content-type"), "")
-    return Message(host, path, method, direction, content_type, codings, body)
+    return Message(host, path, method, direction, content_type, codings, body, status)
 
 
 # --- raw HTTP -------------------------------------------------------------------------------------------------------
 
 
-def _raw(data: bytes) -> Iterator[Message]:
+def _raw(data: bytes, done: Callable[[float], None]) -> Iterator[Message]:
     try:
         import h11
     except ImportError:
@@ -222,10 +243,12 @@ def _raw(data: bytes) -> Iterator[Message]:
     at, target = 0, ("", "/", "GET")
     while rest := data[at:].lstrip(b"\r\n"):
         at = len(data) - len(rest)
+        done(at / len(data))
         is_response = rest.startswith(b"HTTP/")
         connection = h11.Connection(h11.CLIENT if is_response else h11.SERVER, max_incomplete_event_size=1 << 20)
         headers: list[tuple[str, str]] = []
         body: list[bytes] = []
+        status: int | None = None
         try:
             if is_response:
                 connection.send(h11.Request(method=target[2], target="/", headers=[("Host", "x")]))
@@ -241,13 +264,15 @@ def _raw(data: bytes) -> Iterator[Message]:
                 if not isinstance(event, h11.Request | h11.Response):
                     continue  # an informational response has no body
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
-                if isinstance(event, h11.Request):
+                if isinstance(event, h11.Response):
+                    status = event.status_code
+                else:
                     url = urlsplit(event.target.decode("latin-1"))
                     host = url.netloc or next((value for name, value in headers if name == "host"), "")
                     target = (host, url.path or "/", event.method.decode())
         except h11.ProtocolError:
             raise InputError(f"broken HTTP in the message that begins at byte {at}") from None
         if body:
-            yield _message(*target, "response" if is_response else "request", headers, b"".join(body))
+            yield _message(*target, "response" if is_response else "request", headers, b"".join(body), status)
         left = connection.trailing_data[0]
         at = len(data) - len(left) if left else len(data)

@@ -1,12 +1,8 @@
-"""Turns the arguments of a command into payloads: files, folders, standard input, records of NDJSON, captured messages.
-
-A record of NDJSON is a line *with* its terminator and with the blank lines that follow it (those at the head of the
-file belong to the first record). So every byte of a file is in exactly one payload: white space between records is as
-good a hiding place as any, and a message hidden behind a record contains line feeds itself.
-"""
+"""Turns the arguments of a command into sources, and opens them: files, folders, standard input, packed files."""
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import mmap
@@ -21,10 +17,9 @@ from typing import Any, BinaryIO, TypeAlias, cast
 
 import click
 
-from ..errors import InputError
-from .captures import CAPTURE_SUFFIXES, Message, kind_of, messages
+from .captures import CAPTURE_SUFFIXES, Message, kind_of
 
-__all__ = ["Payload", "Source", "payloads", "sources", "total_bytes"]
+__all__ = ["Data", "Input", "Payload", "Source", "opened", "reason", "sources", "total_bytes", "whole"]
 
 #: What is read at once: bytes, or a read-only map of a large file.
 Data: TypeAlias = bytes | mmap.mmap
@@ -34,7 +29,6 @@ _PACKED = (".gz", ".zst")
 _LINE_SUFFIXES = (".ndjson", ".jsonl")
 #: Below this, one read is as quick as a map, and a file that shrinks meanwhile does no harm.
 _MAP_FROM = 16 * 1024 * 1024
-_BLANK = b" \t\r\n"
 
 OnError: TypeAlias = Callable[[str, str], None]
 
@@ -52,13 +46,18 @@ class Source:
     lines: bool
     capture: str | None = None
 
+    @property
+    def packed(self) -> bool:
+        return self.path is not None and self.path.name.lower().endswith(_PACKED)
+
 
 @dataclass(frozen=True, slots=True)
 class Payload:
     """One payload. ``line`` is the line (from 1) that its record begins on, ``None`` for a whole file.
 
     ``message`` is the captured message that it is the body of. ``start`` is the byte of the file that it begins at,
-    ``None`` where its bytes are not those of the file: captured or packed.
+    ``None`` where its bytes are not those of the file: captured or packed. ``as_is``: whatever the message says of its
+    body, these bytes are inspected as JSON.
     """
 
     source: Source
@@ -66,11 +65,12 @@ class Payload:
     data: Data
     message: Message | None = None
     start: int | None = None
+    as_is: bool = False
 
     @property
     def name(self) -> str:
         name = self.source.name if self.line is None else f"{self.source.name}:{self.line}"
-        return name if self.message is None else f"{name} {self.message.label}"
+        return name if self.message is None else f"{name} {self.message.label}".rstrip()
 
 
 def sources(arguments: Sequence[str], *, ndjson: bool, on_error: OnError, captures: bool = False) -> list[Source]:
@@ -100,7 +100,7 @@ def sources(arguments: Sequence[str], *, ndjson: bool, on_error: OnError, captur
             continue
         found = [
             Path(folder, name)
-            for folder, folders, names in os.walk(path, onerror=lambda e: on_error(str(e.filename), _reason(e)))
+            for folder, folders, names in os.walk(path, onerror=lambda e: on_error(str(e.filename), reason(e)))
             if folders.sort() is None  # os.walk goes on in the order that it finds the list in
             for name in sorted(names)
             if (_unpacked(name) if captures else name.lower()).endswith(suffixes)
@@ -135,44 +135,57 @@ def total_bytes(found: Sequence[Source]) -> int | None:
     return total
 
 
-def payloads(found: Sequence[Source], on_error: OnError) -> Iterator[Payload]:
-    """The payloads of ``found`` in order, read as they are asked for. What cannot be read goes to ``on_error``."""
-    for source in found:
-        try:
-            if source.path is None:
-                yield from _read(source, sys.stdin.buffer)
-            else:
-                with _opened(source.path) as stream:
-                    yield from _read(source, stream)
-        except (OSError, EOFError, zlib.error) as error:
-            on_error(source.name, _reason(error) if isinstance(error, OSError) else "a packed file that is damaged")
-        except (InputError, ImportError) as error:
-            on_error(source.name, str(error))
-
-
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file, unpacked as it is read where its name says that it is packed."""
-    name = path.name.lower()
-    if name.endswith(".gz"):
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    if name.endswith(".zst"):
-        return cast(BinaryIO, io.BufferedReader(_Zstd(path)))
-    return path.open("rb")
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An open source. ``position``: how many bytes of it, as stored, were read; ``None`` where more may come of it."""
+
+    stream: BinaryIO
+    position: Callable[[], int] | None
+
+
+@contextlib.contextmanager
+def opened(source: Source) -> Iterator[Input]:
+    """The source to read, unpacked as it is read where its name says that it is packed."""
+    if source.path is None:
+        try:
+            # without Python's buffer, whose lock a thread that waits for input would hold when the interpreter ends
+            stream: BinaryIO = cast(BinaryIO, open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115
+        except (OSError, ValueError):
+            stream = sys.stdin.buffer  # no descriptor, as in tests
+        yield Input(stream, stream.tell if _is_file(stream) else None)
+        return
+    name = source.path.name.lower()
+    with source.path.open("rb", buffering=0) as file:
+        position = file.tell if _is_file(file) else None
+        if name.endswith(".gz"):
+            with gzip.open(file, "rb") as unpacked:
+                yield Input(cast(BinaryIO, unpacked), position)
+        elif name.endswith(".zst"):
+            yield Input(cast(BinaryIO, io.BufferedReader(_Zstd(file))), position)
+        else:
+            yield Input(cast(BinaryIO, io.BufferedReader(file) if source.capture else file), position)
+
+
+def _is_file(stream: Any) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 class _Zstd(io.RawIOBase):
     """A file that is unpacked as it is read; damage, and an early end, are errors of reading."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: io.RawIOBase) -> None:
         from ..middleware._coding import Decoder
 
         self._decoder = Decoder(("zstd",), None)
-        self._file = path.open("rb")
-        self._ready = b""
+        self._file = file
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -182,11 +195,12 @@ class _Zstd(io.RawIOBase):
 
         try:
             while not self._ready:
-                chunk = self._file.read(1 << 16)
+                # little at a time: four bytes can stand for 128 KB (RFC 8878, RLE blocks)
+                chunk = self._file.read(1024)
                 if not chunk:
                     self._decoder.finish()
                     return 0
-                self._ready = self._decoder.feed(chunk)
+                self._ready = memoryview(self._decoder.feed(chunk))
         except Undecodable:
             raise zlib.error from None
         size = min(len(buffer), len(self._ready))
@@ -194,43 +208,12 @@ class _Zstd(io.RawIOBase):
         self._ready = self._ready[size:]
         return size
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
-
-def _read(source: Source, stream: BinaryIO) -> Iterator[Payload]:
-    if source.capture is not None:
-        for message in messages(stream, source.capture):
-            yield Payload(source, None, message.body, message)
-        return
-    packed = source.path is not None and source.path.name.lower().endswith(_PACKED)
-    if not source.lines:
-        yield Payload(source, None, stream.read() if packed else _whole(stream), start=None if packed else 0)
-        return
-    record: list[bytes] = []
-    start, at = 1, 0
-    has_value = False
-    for number, line in enumerate(stream, 1):
-        if line.strip(_BLANK):
-            if has_value:
-                data = b"".join(record)
-                yield Payload(source, start, data, start=None if packed else at)
-                at += len(data)
-                record = []
-            if not record:
-                start = number
-            has_value = True
-        record.append(line)
-    if record:
-        yield Payload(source, start, b"".join(record), start=None if packed else at)
-
-
-def _whole(stream: BinaryIO) -> Data:
-    try:
-        status = os.fstat(stream.fileno())
-    except (OSError, ValueError):
-        return stream.read()  # a stream without a descriptor, as tests use
-    if stat.S_ISREG(status.st_mode) and status.st_size >= _MAP_FROM and stream.tell() == 0:
-        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    return stream.read()
+def whole(source: Source) -> Data:
+    """All of a source: mapped where it is a large file."""
+    with opened(source) as input_:
+        stream = input_.stream
+        plain = not source.packed and _is_file(stream) and stream.tell() == 0
+        if plain and os.fstat(stream.fileno()).st_size >= _MAP_FROM:
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        return stream.read()

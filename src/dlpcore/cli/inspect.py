@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
-import json
-from collections import Counter
-from collections.abc import Sequence
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..model import Action, Finding, Verdict
-from .captures import Message
-from .inputs import Payload
+from ..model import Action
+from .examine import Examination, Outcome, Wanted
+from .fields import FieldMap
+from .jobs import Workers, can_fork, processors
+from .layouts import EVENTS, Events, Json, Layout, Text
 from .lists import read_key
 from .session import Session, input_options
-from .traffic import Traffic
+from .units import Wrong, units
 
 if TYPE_CHECKING:
     from .baseline import Baseline
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect"]
 
-#: Layouts of :mod:`dlpcore.events`, which is loaded when one is asked for.
-_EVENTS = ("ocsf", "ecs", "cef")
+#: Bytes of input from which several processes are worth their start.
+_MANY: Final = 16 << 20
 
 
 @click.command(short_help="Report findings and what the policy decides.")
@@ -34,7 +33,7 @@ _EVENTS = ("ocsf", "ecs", "cef")
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["text", "json", "ndjson", "sarif", *_EVENTS]),
+    type=click.Choice(["text", "json", "ndjson", "sarif", *EVENTS]),
     default="text",
     help="Default: text. json and ndjson are one thing: an object a payload and line. sarif is one document of all "
     "findings, for code scanners; ocsf, ecs and cef are for a SIEM: an event a payload and line.",
@@ -56,6 +55,21 @@ _EVENTS = ("ocsf", "ecs", "cef")
 @click.option("--host", metavar="GLOB", help="Of captured traffic, only what goes to such a host.")
 @click.option("--path", metavar="GLOB", help="Of captured traffic, only what goes to such a path.")
 @click.option("--direction", type=click.Choice(["request", "response"]), help="Of captured traffic, only this way.")
+@click.option(
+    "--field",
+    "field_options",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Where records of a log have what: body, request and response (bodies), host, path, method, status, "
+    "direction, type; dotted (http.request.body) or a JSON Pointer. May be repeated.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Work in N processes. Default: one for each processor from 16 MB of files on, else one.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="List findings of severity info too: they never act.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the payloads on which the policy does not act.")
 def inspect(
@@ -70,6 +84,8 @@ def inspect(
     host: str | None,
     path: str | None,
     direction: str | None,
+    field_options: tuple[str, ...],
+    jobs: int | None,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -86,47 +102,50 @@ def inspect(
       curl -s https://api.example/v1/me | dlpcore inspect -
       tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
       dlpcore inspect -q session.har              captured traffic: .har, .flow (mitmproxy), .http; .gz and .zst too
+      dlpcore inspect -q --field request=req.body --field path=req.url api.ndjson.gz
     """
     if show and layout != "text":
         raise click.UsageError("--show is for --format text: in JSON, the spans say where")
     if known is not None and key_file is None:
         raise click.UsageError("--baseline needs --key-file: its fingerprints are under a key")
+    fields = FieldMap(field_options) if field_options else None
+    if direction is not None and fields is not None and not fields.tells_direction:
+        raise click.UsageError("--direction needs --field direction=PATH, or request= and response= in place of body=")
     key = None if key_file is None else read_key(key_file)
     baseline = None if known is None or key is None else _baseline(known, key)
     session = Session(inputs, ndjson, rule_paths, deadline, captures=True, key=key, known=baseline)
-    counts: Counter[Action] = Counter()
-    traffic = Traffic()
     sarif = _sarif(session, key, verbose) if layout == "sarif" else None
-    with session.progress:
-        for payload in session.payloads():
-            if payload.message is not None and not _wanted(payload.message, host, path, direction):
-                continue
-            for part, verdict, found in session.inspected(payload):
-                session.decided(verdict)
-                counts[verdict.action] += 1
-                traffic.count(part, verdict)
-                if quiet and verdict.action < Action.FLAG:
-                    continue
-                with session.progress.aside():
-                    if sarif is not None:
-                        sarif.add(part, verdict)
-                    elif layout in ("json", "ndjson"):
-                        click.echo(_as_json(part, verdict))
-                    elif layout != "text":
-                        click.echo(_as_event(part, verdict, layout, session.inspector.policy.name))
+    shown = sarif or _layout(layout, session, show=show, verbose=verbose)
+    wanted = Wanted(host, path, direction)
+    work = Examination(session.examiner, shown, quiet=quiet, wanted=wanted, fields=fields)
+    sums = Outcome()
+    with Workers(work, _count(jobs, session)) as workers, session.progress:
+        if sarif is not None:
+            sarif.begin()
+        for outcome in workers.outcomes(units(session.found)):
+            with session.progress.aside(outcome.told):
+                for told in outcome.told:
+                    if isinstance(told, Wrong):
+                        session.wrong(told.name, told.reason)
                     else:
-                        _as_text(part, verdict, found if show else None, verbose=verbose)
+                        shown.write(told)
+                sys.stdout.flush()
+            sums.add(outcome)
+            session.progress.advance(outcome.read)
+    session.acted(max(sums.counts, default=Action.ALLOW, key=lambda action: action.rank))
+    if sums.bodiless:
+        _say_bodiless(session, sums)
     if sarif is not None:
         for text in session.wrongs:
             sarif.wrong(text)
         sarif.end(session.status)
     if baseline is not None:
-        session.say(f"{baseline.suppressed:,} known findings were left out")
-    if layout == "text" and counts.total() > 1:
+        session.say(f"{sums.left_out:,} known findings were left out")
+    if layout == "text" and sums.counts.total() > 1:
         from .report import endpoints, summary
 
-        endpoints(traffic)
-        summary(counts)
+        endpoints(sums.traffic)
+        summary(sums.counts)
     session.close()
 
 
@@ -136,44 +155,36 @@ def _baseline(path: Path, key: bytes) -> Baseline:
     return Baseline.load(path, key)
 
 
+def _layout(name: str, session: Session, *, show: bool, verbose: bool) -> Layout:
+    if name == "text":
+        return Text(show=show, verbose=verbose)
+    if name in EVENTS:
+        return Events(name, session.inspector.policy.name)
+    return Json()
+
+
 def _sarif(session: Session, key: bytes | None, verbose: bool) -> Sarif:
     from .baseline import mark
     from .sarif import Sarif
 
     named = None if key is None else functools.partial(mark, key)
-    sarif = Sarif(functools.partial(click.echo, nl=False), session.inspector.rules, named, verbose=verbose)
-    sarif.begin()
-    return sarif
+    return Sarif(sys.stdout.write, session.inspector.rules, named, verbose=verbose)
 
 
-def _wanted(message: Message, host: str | None, path: str | None, direction: str | None) -> bool:
-    return (
-        (host is None or fnmatch.fnmatchcase(message.host.lower(), host.lower()))
-        and (path is None or fnmatch.fnmatchcase(message.path, path))
-        and (direction is None or message.direction == direction)
-    )
+def _count(jobs: int | None, session: Session) -> int:
+    """How many processes. Unless told: one for each processor, where there is so much to do that it pays."""
+    if jobs is not None:
+        if jobs > 1 and not can_fork():
+            raise click.UsageError("--jobs: this system cannot fork processes")
+        return jobs
+    total = session.progress.total
+    # of a pipe nobody knows how much comes, and one waits for each line of it
+    return processors() if total is not None and total >= _MANY and can_fork() else 1
 
 
-def _as_json(payload: Payload, verdict: Verdict) -> bytes:
-    # Written by the verdict itself, whose JSON has every invisible character escaped; ASCII here for the same reason.
-    place: dict[str, object] = {"file": payload.source.name, "line": payload.line}
-    if payload.message is not None:
-        message = payload.message
-        place |= {"direction": message.direction, "method": message.method, "host": message.host, "path": message.path}
-    head = json.dumps(place)
-    return head[:-1].encode() + b", " + verdict.to_json()[1:]
-
-
-def _as_event(payload: Payload, verdict: Verdict, layout: str, policy: str) -> str:
-    from ..events import LAYOUTS, Event
-    from ..model import Context
-
-    place = {"file": payload.source.name} | ({} if payload.line is None else {"line": str(payload.line)})
-    return LAYOUTS[layout](Event.of_verdict(verdict, Context(attributes=place), policy=policy))
-
-
-def _as_text(payload: Payload, verdict: Verdict, shown: Sequence[Finding] | None, *, verbose: bool) -> None:
-    # rich takes a while to load, which --format json need not wait for.
-    from .report import report
-
-    report(payload, verdict, shown, verbose=verbose)
+def _say_bodiless(session: Session, sums: Outcome) -> None:
+    records = f"{sums.bodiless:,} records have no body where --field says: nothing of them was inspected"
+    if sums.counts:
+        session.say(records)
+        return
+    session.wrong("--field", records)

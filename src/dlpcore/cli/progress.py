@@ -26,7 +26,7 @@ class Progress:
     """
 
     def __init__(self, total: int | None) -> None:
-        self._total = total
+        self.total = total
         self._done = 0
         self._lock = threading.RLock()
         self._bar: RichProgress | None = None
@@ -58,10 +58,10 @@ class Progress:
                 self._bar.update(self._bar.task_ids[0], completed=self._done)
 
     @contextlib.contextmanager
-    def aside(self) -> Iterator[None]:
-        """Whatever is written to the terminal in this block meets no bar."""
+    def aside(self, anything: object = True) -> Iterator[None]:
+        """Whatever is written to the terminal in this block meets no bar. ``anything``: whether something will be."""
         with self._lock:
-            if self._bar is None:
+            if self._bar is None or not anything:
                 yield
                 return
             self._bar.stop()
@@ -83,8 +83,8 @@ class Progress:
                 BarColumn(),
                 DownloadColumn(),
                 TimeElapsedColumn(),
-                *((TextColumn("left:"), TimeRemainingColumn()) if self._total else ()),
+                *((TextColumn("left:"), TimeRemainingColumn()) if self.total else ()),
             )
             self._bar = RichProgress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
-            self._bar.add_task("", total=self._total, completed=self._done)
+            self._bar.add_task("", total=self.total, completed=self._done)
             self._bar.start()

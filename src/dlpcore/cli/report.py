@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import TextIO
 
 from rich.console import Console
 from rich.padding import Padding
@@ -44,23 +45,31 @@ _PIPE_WIDTH = 140
 _POINTER_SHOWN = 100
 
 
-def output_console() -> Console:
-    """Standard output for text: colours at a terminal only (not with NO_COLOR), no markup, wrapped."""
+def output_console(file: TextIO | None = None) -> Console:
+    """Standard output for text: colours at a terminal only (not with NO_COLOR), no markup, wrapped.
+
+    With ``file``, what standard output would get is written there.
+    """
+    at_terminal = sys.stdout.isatty()
     # Into a pipe or file, lines keep one width whatever the terminal behind it has.
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS") or _PIPE_WIDTH)
-    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    width = None if at_terminal else int(os.environ.get("COLUMNS") or _PIPE_WIDTH)
+    forced = True if at_terminal and file is not None else None
+    return Console(
+        file=file, force_terminal=forced, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
 
 
 def _glyph(action: Action) -> Text:
     return Text(*_GLYPHS.get(action, _SOME_ACTION))
 
 
-def report(payload: Payload, verdict: Verdict, shown: Sequence[Finding] | None, *, verbose: bool) -> None:
+def report(
+    console: Console, payload: Payload, verdict: Verdict, shown: Sequence[Finding] | None, *, verbose: bool
+) -> None:
     """Print ``verdict`` of ``payload``.
 
     ``shown``: print the bytes around each finding too, without the values of these findings.
     """
-    console = output_console()
     listed = [f for f in verdict.findings if verbose or f.severity > Severity.INFO]
     console.print(_headline(payload, verdict, len(listed)), soft_wrap=True)
     # With findings that act, each row says what was decided; without, only the reasons do.

@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from ..events.version import VERSION
-from ..model import Finding, Kind, Severity, Verdict, printable
-from ..rules import RuleSet
+from ..model import Finding, Kind, Severity, printable
+from .examine import Inspected
 from .inputs import Data, Payload
+
+if TYPE_CHECKING:
+    from ..rules import RuleSet
 
 __all__ = ["Sarif"]
 
@@ -52,6 +55,14 @@ _NOTICES: Final = 1000
 _SLICE: Final = 1 << 20
 
 
+class Rendered(NamedTuple):
+    """What there is of one payload: the rules that its results name, the results, and notifications."""
+
+    rules: dict[str, dict[str, Any]]
+    results: list[dict[str, Any]]
+    notices: list[dict[str, Any]]
+
+
 class Sarif:
     """One run. ``mark`` names a finding across runs (``None`` where no key is given, since nothing would be stable)."""
 
@@ -67,29 +78,49 @@ class Sarif:
         self._known = {rule.id: rule for rule in rules.rules}
         self._mark = mark
         self._verbose = verbose
-        self._rules: dict[str, dict[str, Any]] = {}
+        self._rules: list[dict[str, Any]] = []
         self._indexes: dict[str, int] = {}
         self._notices: list[dict[str, Any]] = []
         self._unsaid = 0
         self._first = True
 
+    #: What is clean has no result.
+    lists_clean: Final = False
+
     def begin(self) -> None:
         self._write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{"results": [')
 
-    def add(self, payload: Payload, verdict: Verdict) -> None:
-        """The findings of a verdict as results, and what was not inspected as a notification."""
+    def render(self, inspected: Inspected) -> Rendered:
+        """The findings of a verdict as results, and what was not inspected as notifications."""
+        payload, verdict = inspected.payload, inspected.verdict
         listed = [f for f in verdict.findings if self._verbose or f.severity > Severity.INFO]
         lines = _lines(payload, (edge for f in listed for span in f.spans[:_LOCATIONS] for edge in _edges(span)))
-        for finding in listed:
-            self._write(("\n" if self._first else ",\n") + json.dumps(self._result(payload, finding, lines)))
+        place = {"physicalLocation": {"artifactLocation": _artifact(payload)}}
+        return Rendered(
+            {finding.rule: self._rule(finding) for finding in listed},
+            [self._result(payload, finding, lines) for finding in listed],
+            [
+                _notification(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}", "warning", place)
+                for skipped in verdict.skipped
+            ],
+        )
+
+    def write(self, rendered: Rendered) -> None:
+        """Writes results as they come; rules and notifications are kept for the end."""
+        for rule, described in rendered.rules.items():
+            if rule not in self._indexes:
+                self._indexes[rule] = len(self._rules)
+                self._rules.append(described)
+        for result in rendered.results:
+            result["ruleIndex"] = self._indexes[result["ruleId"]]
+            self._write(("\n" if self._first else ",\n") + json.dumps(result))
             self._first = False
-        for skipped in verdict.skipped:
-            text = f"{payload.name}: not inspected: {skipped.what}: {skipped.why}"
-            self._notice(text, "warning", {"physicalLocation": {"artifactLocation": _artifact(payload)}})
+        for notice in rendered.notices:
+            self._notice(notice)
 
     def wrong(self, text: str) -> None:
         """An input that could not be read."""
-        self._notice(text, "error", None)
+        self._notice(_notification(text, "error", None))
 
     def end(self, status: int) -> None:
         """``status``: the exit status of the run."""
@@ -98,7 +129,7 @@ class Sarif:
         driver = {
             "name": "dlpcore",
             "semanticVersion": VERSION,
-            "rules": list(self._rules.values()),
+            "rules": self._rules,
         }
         invocation = {
             "executionSuccessful": status in (0, 1),
@@ -107,17 +138,16 @@ class Sarif:
         }
         self._write(f'\n], "tool": {json.dumps({"driver": driver})}, "invocations": {json.dumps([invocation])}}}]}}\n')
 
-    def _notice(self, text: str, level: str, location: dict[str, Any] | None) -> None:
+    def _notice(self, notice: dict[str, Any]) -> None:
         if len(self._notices) >= _NOTICES:
             self._unsaid += 1
             return
-        self._notices.append(_notification(text, level, location))
+        self._notices.append(notice)
 
     def _result(self, payload: Payload, finding: Finding, lines: dict[int, int]) -> dict[str, Any]:
-        rule = self._rule(finding)
         result: dict[str, Any] = {
             "ruleId": finding.rule,
-            "ruleIndex": rule,
+            "ruleIndex": -1,  # known when it is written
             "level": _LEVELS[finding.severity],
             "message": {"text": _message(self._title(finding), finding)},
             "locations": [_location(payload, finding, span, lines) for span in finding.spans[:_LOCATIONS]],
@@ -139,16 +169,13 @@ class Sarif:
         rule = self._known.get(finding.rule)
         return finding.rule if rule is None else rule.title
 
-    def _rule(self, finding: Finding) -> int:
-        if finding.rule in self._indexes:
-            return self._indexes[finding.rule]
+    def _rule(self, finding: Finding) -> dict[str, Any]:
         rule = self._known.get(finding.rule)
         help_text = _KINDS[finding.kind]
         references = () if rule is None else rule.references
         text = "\n".join((help_text, *(f"See {reference}" for reference in references)))
         tags = [str(finding.kind), *filter(None, (finding.family,)), *finding.compliance, "security"]
-        self._indexes[finding.rule] = len(self._rules)
-        self._rules[finding.rule] = {
+        return {
             "id": finding.rule,
             "shortDescription": {"text": _plain(self._title(finding))},
             "fullDescription": {"text": _plain(f"{self._title(finding)}. {help_text}")},
@@ -159,7 +186,6 @@ class Sarif:
                 "security-severity": _SCORES[finding.severity],
             },
         }
-        return self._indexes[finding.rule]
 
 
 def _notification(text: str, level: str, location: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,22 +9,23 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..model import Action, Context, Finding, Limits, Skipped, Verdict, printable
-from .inputs import Data, Payload, Source, payloads, sources, total_bytes
+from ..model import Action, Context, Limits, Verdict, printable
+from .examine import Examiner
+from .inputs import Payload, Source, sources, total_bytes
 from .lists import chosen_lists, list_options
 from .progress import Progress
+from .units import Wrong, payloads, units
 
 if TYPE_CHECKING:
     from ..inspector import Inspector
     from ..rules import RuleSet
     from .baseline import Baseline
 
-__all__ = ["Inspected", "Session", "chosen_rules", "input_options"]
+__all__ = ["Session", "chosen_rules", "input_options"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -142,17 +143,6 @@ def input_options(command: _F) -> _F:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), list_options(command))
 
 
-class Inspected(NamedTuple):
-    """A payload, the verdict on it, and all that was found: of a verdict without what a baseline knows, that too.
-
-    What is known is no news, and as secret as before: whoever shows bytes masks all of ``found``.
-    """
-
-    payload: Payload
-    verdict: Verdict
-    found: tuple[Finding, ...]
-
-
 class Session:
     """One run of a command over its inputs. ``status`` is the exit status so far."""
 
@@ -178,9 +168,9 @@ class Session:
         self._rules = rule_paths
         self._deadline = deadline
         self._own_key = key
-        self._known = known
         self._key = key or os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
         self.inspector = self.inspector_with(policy or meta.get(_POLICY) or "balanced")
+        self.examiner = Examiner(self.inspector, self.context, known)
         self.progress = Progress(total_bytes(self.found))
 
     def inspector_with(self, policy: str) -> Inspector:
@@ -202,59 +192,18 @@ class Session:
         return self.inspector.inspect(payload.data, self.context)
 
     def payloads(self, source: Source | None = None) -> Iterator[Payload]:
-        """All payloads, or those of one source; each counts as done when the next is asked for."""
-        for payload in payloads(self.found if source is None else [source], self.wrong):
-            yield payload
-            self.progress.advance(len(payload.data))
-
-    def inspected(self, payload: Payload) -> Iterator[Inspected]:
-        """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
-        if payload.message is None:
-            verdict = self.inspect(payload)
-            yield Inspected(payload, self._news(payload.data, verdict, self.context), verdict.findings)
-            return
-        from ..middleware._body import BodyGate
-
-        message = payload.message
-        parts: list[tuple[bytes, Verdict]] = []
-        context = replace(
-            self.context or Context(),
-            endpoint=message.path,
-            method=message.method,
-            direction=message.direction,
-            destination=message.host,
-            content_type=message.content_type or None,
-        )
-        gate = BodyGate(
-            self.inspector,
-            context=context,
-            content_type=message.content_type,
-            codings=message.codings,
-            on_verdict=lambda verdict, data: parts.append((data, verdict)),
-            observe=True,
-            max_bytes=1 << 40,
-        )
-        gate.feed(message.body)
-        gate.finish()
-        outcome = gate.outcome
-        if outcome.trouble is not None:
-            skipped = (Skipped("body", outcome.why),)
-            parts.append(
-                (message.body, Verdict(self.inspector.policy.incomplete_action, (), False, skipped, {}, (outcome.why,)))
-            )
-        told = [(data, v) for data, v in parts if v.findings or v.action > Action.ALLOW or not v.complete]
-        for data, verdict in told or [(message.body, Verdict())]:
-            yield Inspected(replace(payload, data=data), self._news(data, verdict, context), verdict.findings)
-
-    def _news(self, data: Data, verdict: Verdict, context: Context | None) -> Verdict:
-        """The verdict without what a baseline knows."""
-        if self._known is None:
-            return verdict
-        return self._known.without_known(self.inspector.policy, verdict, data, context)
+        """All payloads, or those of one source; what was read counts as done when the next is asked for."""
+        for unit in units(self.found if source is None else [source]):
+            yield from payloads(unit, self.wrong)
+            self.progress.advance(0 if isinstance(unit, Wrong) else unit.read)
 
     def decided(self, verdict: Verdict) -> None:
         """Takes a verdict into the exit status."""
-        if verdict.action >= Action.FLAG:
+        self.acted(verdict.action)
+
+    def acted(self, action: Action) -> None:
+        """Takes what the policy decided into the exit status."""
+        if action >= Action.FLAG:
             self.status = max(self.status, ACTED)
 
     def wrong(self, name: str, reason: str) -> None:

@@ -36,10 +36,7 @@ class Traffic:
         """Adds a verdict on a captured message; other payloads have no endpoint."""
         if payload.message is None:
             return
-        name = endpoint(payload.message)
-        if name not in self.endpoints and len(self.endpoints) >= _MAX_ENDPOINTS:
-            name = _OTHERS
-        sums = self.endpoints.setdefault(name, Endpoint())
+        sums = self._endpoint(endpoint(payload.message))
         sums.payloads += 1
         sums.worst = max(sums.worst, verdict.action, key=lambda action: action.rank)
         for finding in verdict.findings:
@@ -47,3 +44,17 @@ class Traffic:
                 sums.entities[finding.entity or finding.rule] += 1
                 if finding.kind == Kind.COVERT_CHANNEL:
                     sums.covert_bits += finding.capacity_bits
+
+    def add(self, other: Traffic) -> None:
+        """Adds the sums of another."""
+        for name, theirs in other.endpoints.items():
+            sums = self._endpoint(name)
+            sums.payloads += theirs.payloads
+            sums.entities += theirs.entities
+            sums.covert_bits += theirs.covert_bits
+            sums.worst = max(sums.worst, theirs.worst, key=lambda action: action.rank)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        if name not in self.endpoints and len(self.endpoints) >= _MAX_ENDPOINTS:
+            name = _OTHERS
+        return self.endpoints.setdefault(name, Endpoint())
