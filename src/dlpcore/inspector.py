@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from ._native import records
@@ -126,7 +126,7 @@ class Inspector:
     def inspect(
         self,
         payload: Any,
-        context: Context | None = None,
+        context: Context | Callable[[], Context] | None = None,
         *,
         media: str = "json",
         first_match: bool = False,
@@ -136,7 +136,7 @@ class Inspector:
         Args:
             payload: bytes-like, or ``str`` (encoded as UTF-8 with surrogatepass; offsets then index that encoding).
                 A writable buffer is copied first; a read-only one must stay alive as long as the verdict.
-            context: who sends what where, for policies that ask.
+            context: who sends what where, for policies that ask; or what makes it, called only where one may ask.
             media: ``"json"``, or ``"text"`` for bytes that are not meant to be JSON.
             first_match: stop at the first finding that the policy acts on; the verdict then has ``complete=False``.
 
@@ -153,16 +153,16 @@ class Inspector:
         limits = engine.limits
         if limits.max_bytes is not None and len(data) > limits.max_bytes:
             why = Skipped("payload", f"{len(data)} bytes are more than max_bytes ({limits.max_bytes})")
-            return conclude(engine.ruler, [], {}, (why,), context, cut_short=False)
+            return conclude(engine.ruler, [], {}, (why,), _made(context), cut_short=False)
         if media == "text":
             scan = None
         else:
             scan = engine.anchors.prefilter.scan(data)
             if scan is None and not self._always:
                 if engine.policy.canonical:
-                    return conclude(engine.ruler, [], {}, (), context, cut_short=False)
+                    return conclude(engine.ruler, [], {}, (), _made(context), cut_short=False)
                 return _CLEAN
-        inspection = Inspection(engine, data, scan, first_match, context)
+        inspection = Inspection(engine, data, scan, first_match, _made(context))
         try:
             if media == "text":
                 inspection.text(bytes(data), ROOT, (), 0)
@@ -468,6 +468,10 @@ def _lists(lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[st
     if isinstance(lists, Lists):
         return Lists() + lists
     return load_lists(lists) if isinstance(lists, (str, os.PathLike)) else load_lists(*lists)
+
+
+def _made(context: Context | Callable[[], Context] | None) -> Context | None:
+    return context if context is None or isinstance(context, Context) else context()
 
 
 def _bytes(payload: Any) -> bytes | memoryview:

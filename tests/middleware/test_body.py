@@ -228,8 +228,7 @@ def test_memory_does_not_grow_with_a_stream() -> None:
     for _ in range(3000):
         gate.feed(CLEAN + b"\n")
         gate.feed(b'{"mail": "ada@example.org"}\n')
-    assert gate._splitter is not None and len(gate._splitter) == 0
-    assert not gate._chunks and len(gate.outcome.verdicts) <= 64 and not gate.outcome.blocked
+    assert len(gate) == 0 and len(gate.outcome.verdicts) <= 64 and not gate.outcome.blocked
 
 
 class _Failing:

@@ -19,7 +19,8 @@ import orjson
 
 from ..errors import DLPError
 from ..inspector import Inspector
-from ..middleware._exchange import Coverage, Options, problem, routes
+from ..middleware._exchange import Coverage, problem
+from ..middleware._options import Settings
 from ..middleware.message import Passed, pass_message
 from ..model import Action, Context, Skipped, Verdict
 from ..policy import named
@@ -56,7 +57,7 @@ class DLPAddon:
 
     def __init__(self) -> None:
         self.coverage = Coverage()
-        self._options: Options | None = None
+        self._settings: Settings | None = None
 
     def load(self, loader: Any) -> None:
         """mitmproxy's event: declares the options."""
@@ -69,7 +70,7 @@ class DLPAddon:
 
     def configure(self, updated: set[str]) -> None:
         """mitmproxy's event: makes the inspector anew where an option of ours changed."""
-        if self._options is not None and not any(name.startswith("dlpcore_") for name in updated):
+        if self._settings is not None and not any(name.startswith("dlpcore_") for name in updated):
             return
         from mitmproxy import ctx, exceptions
 
@@ -82,13 +83,13 @@ class DLPAddon:
             if given.dlpcore_rules:
                 rules += load(*given.dlpcore_rules)
             inspector = Inspector(rules, policy)
-            self._options = Options(inspector, True, True, routes(given.dlpcore_exempt), None, None, None, _OFFLOAD)
+            self._settings = Settings(inspector=inspector, exempt=given.dlpcore_exempt)
         except (DLPError, OSError) as error:
             raise exceptions.OptionsError(f"dlpcore: {error}") from None
 
     async def request(self, flow: Any) -> None:
         """mitmproxy's event: a request is whole."""
-        if self._options is None:
+        if self._settings is None:
             flow.kill()  # the options are wrong: without an inspector nothing leaves
             return
         passed = await self._http(flow, flow.request, "request")
@@ -141,9 +142,9 @@ class DLPAddon:
         return passed
 
     async def _passed(self, flow: Any, body: bytes, headers: list[tuple[str, str]], direction: str) -> Passed | None:
-        assert self._options is not None
+        assert self._settings is not None
         path = flow.request.path.partition("?")[0]
-        if self._options.is_exempt(path):
+        if self._settings.is_exempt(path):
             self.coverage.count("exempt")
             return None
         peer = flow.client_conn.peername
@@ -155,7 +156,7 @@ class DLPAddon:
             destination=flow.request.pretty_host,
             time=flow.timestamp_start,
         )
-        work = partial(pass_message, self._options.inspector, body, headers, context=context)
+        work = partial(pass_message, self._settings.inspector, body, headers, context=context)
         passed = await asyncio.to_thread(work) if len(body) >= _OFFLOAD else work()
         self.coverage.body(passed.outcome)
         return passed

@@ -1,1 +1,5 @@
-"""Middlewares: the inspector in front of a web application."""
+"""Inspectors around web applications (ASGI, WSGI), and around single messages that something else carries."""
+
+from ._options import Options
+
+__all__ = ["Options"]

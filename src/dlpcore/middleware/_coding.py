@@ -1,25 +1,30 @@
-"""Content codings and charsets of HTTP bodies, undone step by step under a bound.
+"""Content codings and charsets of HTTP bodies, undone step by step under a bound; and their media types read.
 
-References: RFC 9110 section 8.4 (content codings), RFC 1950 to 1952 (zlib, deflate, gzip), RFC 7932 (br), RFC 8878
-(zstd).
+References: RFC 9110 sections 8.3 and 8.4 (media types, content codings), RFC 1950 to 1952 (zlib, deflate, gzip),
+RFC 7932 (br), RFC 8878 (zstd).
 """
 
 from __future__ import annotations
 
 import codecs
+import functools
 import importlib
 import zlib
+from collections.abc import Mapping
+from email.message import Message
 from typing import Any, Final, Protocol
 
 from ..errors import MissingExtra
 
-__all__ = ["Decoder", "Undecodable", "codings", "text_charset"]
+__all__ = ["Decoder", "Undecodable", "codings", "media_type", "text_charset"]
 
 #: More codings than these on one body are nobody's honest way.
 _MAX_CODINGS: Final = 4
 #: Decoders that cannot bound their output are fed in pieces of this size: one makes a few megabytes at most.
 _PIECE: Final = 256
 _STEP: Final = 1 << 16
+#: Characters that a content type may have.
+_MAX_TYPE: Final = 1024
 _UTF8: Final = frozenset({"utf-8", "ascii", "utf-8-sig"})
 
 
@@ -206,6 +211,22 @@ def codings(headers: list[str]) -> tuple[str, ...]:
     return tuple(
         name.removeprefix("x-") if name == "x-gzip" else name for name in names if name not in ("", "identity")
     )
+
+
+@functools.lru_cache(maxsize=256)  # there are few of them, and each request asks for two
+def media_type(content_type: str) -> tuple[str, Mapping[str, str]]:
+    """The type in lower case, and its parameters by their names in lower case.
+
+    Raises:
+        Undecodable: it is longer than any honest one; to read its parameters takes time that grows with its square.
+    """
+    if len(content_type) > _MAX_TYPE:
+        raise Undecodable("a content type that is too long")
+    message = Message()
+    message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    parameters = message.get_params(failobj=[], unquote=True)
+    main = parameters[0][0].strip().lower() if parameters else ""
+    return main, {name.lower(): value for name, value in parameters[1:] if isinstance(value, str)}
 
 
 def text_charset(name: str) -> str | None:

@@ -1,29 +1,22 @@
-"""What the web middlewares share: options, exempt routes, the coverage count, problem answers, and mended headers.
+"""What the web middlewares say and count: coverage, problem answers, and header fields of bodies that changed.
 
 References: RFC 9110 (HTTP semantics), RFC 9457 (problem details), RFC 9530 (digest fields).
 """
 
 from __future__ import annotations
 
-import logging
-import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import orjson
 
-from ..errors import InputError
-from ..inspector import Inspector, Tokenizers
-from ..model import Action, Context, Verdict
+from ..model import Action, Skipped, Verdict
 from ._body import BodyGate, Outcome, Trouble
-from ._coding import codings
 
-__all__ = ["Coverage", "Headers", "Options", "mended", "problem", "routes"]
+__all__ = ["Coverage", "Headers", "described", "incomplete", "mended", "problem"]
 
-_LOG = logging.getLogger("dlpcore.middleware")
 #: Field names in lower case, and values.
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -65,95 +58,29 @@ class Coverage:
             return MappingProxyType(dict(self._counts))
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a middleware works; each is described at the middlewares.
-
-    Raises:
-        InputError: a pattern or a size is wrong.
-    """
-
-    inspector: Inspector
-    requests: bool
-    responses: bool
-    exempt: tuple[str, ...]
-    tokenizer: Tokenizers
-    on_verdict: Callable[[Verdict, Context], None] | None
-    max_bytes: int | None
-    offload: int
-
-    def __post_init__(self) -> None:
-        for pattern in self.exempt:
-            if not pattern.startswith("/"):
-                raise InputError(f"an exempt route must begin with '/', not be {pattern!r}")
-        for name, least in (("max_bytes", 1), ("offload", 0)):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-                raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
-
-    def is_exempt(self, path: str) -> bool:
-        """Whether a route pattern matches: ``*`` within a segment, ``**`` over segments.
-
-        A path that climbs (``/static/../admin``) is not exempt: which route it means is for the application to say.
-        """
-        return (
-            bool(self.exempt)
-            and ".." not in path.split("/")
-            and any(_route(pattern).fullmatch(path) for pattern in self.exempt)
-        )
-
-    def gate(self, headers: Headers, context: Callable[[str | None], Context]) -> BodyGate:
-        """The gate of a body with these header fields; ``context`` makes the context from their content type."""
-        content_type = ""
-        coded: list[str] = []
-        for name, value in headers:
-            if name == "content-type":
-                content_type = content_type or value
-            elif name == "content-encoding":
-                coded.append(value)
-        made = context(content_type or None)
-        tell = None if self.on_verdict is None else lambda verdict, _: self.tell(verdict, made)
-        return BodyGate(
-            self.inspector,
-            context=made,
-            content_type=content_type,
-            codings=codings(coded) if coded else (),
-            tokenizer=self.tokenizer,
-            on_verdict=tell,
-            max_bytes=self.max_bytes,
-        )
-
-    def tell(self, verdict: Verdict, context: Context) -> None:
-        """Hands a verdict to ``on_verdict``, whose failure is not the traffic's."""
-        if self.on_verdict is None or (verdict.action == Action.ALLOW and not verdict.findings and verdict.complete):
-            return
-        try:
-            self.on_verdict(verdict, context)
-        except Exception as error:  # only its type: its text may hold anything
-            _LOG.error("on_verdict failed: %s", type(error).__name__)
-
-
-_ROUTES: dict[str, re.Pattern[str]] = {}
-
-
-def _route(pattern: str) -> re.Pattern[str]:
-    known = _ROUTES.get(pattern)
-    if known is None:
-        parts = re.split(r"(\*\*|\*)", pattern)
-        source = "".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts)
-        known = _ROUTES[pattern] = re.compile(source, re.DOTALL)
-    return known
+def described(headers: Headers) -> tuple[str, list[str]]:
+    """The content type, ``""`` where there is none, and the fields of ``Content-Encoding``."""
+    content_type = ""
+    coded: list[str] = []
+    for name, value in headers:
+        if name == "content-type":
+            content_type = content_type or value
+        elif name == "content-encoding":
+            coded.append(value)
+    return content_type, coded
 
 
 def mended(headers: Headers, gate: BodyGate, length: int | None) -> Headers:
     """The header fields of a body that was changed, or that leaves decoded.
 
     Args:
-        length: of what leaves; ``None`` for a stream.
+        length: of what leaves, in one piece; ``None`` for a stream.
     """
     dropped = set(_OF_THE_BYTES)
     if gate.decoded:
         dropped.add("content-encoding")
+    if length is not None:
+        dropped.add("transfer-encoding")  # beside a length it would be two lengths
     kept = [(name, value) for name, value in headers if name not in dropped]
     if length is not None:
         kept.append(("content-length", str(length)))
@@ -188,6 +115,7 @@ def problem(outcome: Outcome, direction: str) -> tuple[int, Headers, bytes]:
     return status, headers, data
 
 
-def routes(patterns: Iterable[str] | str) -> tuple[str, ...]:
-    """Route patterns as a tuple: one alone may be given as it is."""
-    return (patterns,) if isinstance(patterns, str) else tuple(patterns)
+def incomplete(outcome: Outcome) -> Verdict:
+    """The verdict on a body that could not be inspected."""
+    action = Action.BLOCK if outcome.blocked else Action.FLAG
+    return Verdict(action, (), False, (Skipped("body", outcome.why),), {}, (outcome.why,))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ..inspector import Inspector, Tokenizers
-from ..model import Action, Context, Skipped, Verdict
+from ..model import Context, Verdict
 from ._body import Outcome
-from ._exchange import Headers, Options, mended
+from ._exchange import Headers, described, incomplete, mended
+from ._options import Late, Settings
 
 __all__ = ["Passed", "pass_message"]
 
@@ -63,8 +64,10 @@ def pass_message(
     """
     fields = [(name.lower(), value) for name, value in headers]
     given = context or Context()
-    options = Options(inspector, True, True, (), tokenizer, on_verdict, max_bytes, 0)
-    gate = options.gate(fields, lambda content_type: _typed(given, content_type))
+    content_type, coded = described(fields)
+    late = Late(lambda: _typed(given, content_type))
+    settings = Settings(inspector=inspector, tokenizer=tokenizer, on_verdict=on_verdict, max_bytes=max_bytes)
+    gate = settings.gate(content_type, coded, late)
     out = gate.feed(body) + gate.finish()
     outcome = gate.outcome
     if outcome.blocked:
@@ -77,14 +80,11 @@ def pass_message(
     return Passed(_verdict(outcome), False, out != body, whole, out, outcome)
 
 
-def _typed(context: Context, content_type: str | None) -> Context:
-    if context.content_type is not None or content_type is None:
+def _typed(context: Context, content_type: str) -> Context:
+    if context.content_type is not None or not content_type:
         return context
     return replace(context, content_type=content_type)
 
 
 def _verdict(outcome: Outcome) -> Verdict:
-    if outcome.trouble is None:
-        return outcome.verdict
-    action = Action.BLOCK if outcome.blocked else Action.FLAG
-    return Verdict(action, (), False, (Skipped("body", outcome.why),), {}, (outcome.why,))
+    return outcome.verdict if outcome.trouble is None else incomplete(outcome)
