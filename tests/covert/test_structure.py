@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 
@@ -16,6 +17,12 @@ from tests.embedders import structure as embed
 PREFILTER = _native.Prefilter()
 INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
 LIMIT = 1 << 20
+LETTER = (
+    b"Dear all, the quarterly numbers are attached. Please keep them to yourselves until the board has met on Friday, "
+    b"since two of the larger customers asked for new terms, and what we grant to one of them the other will hear of "
+    b"before long. Margins in the north are down by a fifth; I would rather explain this in person than read about it "
+    b"in the papers. The draft of the contract is in the usual place, its password you know."
+)
 MESSAGE = b"The key is under the mat by the north gate, come at noon and bring the report"
 
 
@@ -59,6 +66,15 @@ def test_a_card_in_pieces_is_found() -> None:
         assert finding.pointer == "/values"
 
 
+def test_words_that_depend_on_their_place_are_found_in_any_order() -> None:
+    """A list in no order is a cipher; that it is one of text can be told."""
+    words = [f"{(at * 7919) % 1009:04}" for at in range(67)]
+    digits = base64.b64encode(LETTER).decode()
+    payload = json.dumps({"values": [words[(ord(digit) * 31) % 67] for digit in digits]}).encode()
+    report = reports(payload)["structure.wordlist"]
+    assert (report.found, report.severity, report.candidates) == (True, "medium", ())
+
+
 def test_views_are_no_finding() -> None:
     payload = b'{"grades": [4, 1, 3, 2, 5, 1, 2, 2, 3, 4, 1, 1], "names": ["Ann", "Bob", "Cy", "Di", "Ed", "Flo"]}'
     assert not INSPECTOR.inspect(payload).findings
@@ -83,6 +99,14 @@ HONEST = {
     "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] * 8,
     "empty rows": [[] for _ in range(30)],
     "nulls": [None] * 40,
+    "cells of a table": [word for _ in range(60) for word in (RANDOM.choice("GPD"), RANDOM.choice("abcdefgh"))],
+    "two kinds of two": [word for _ in range(80) for word in (RANDOM.choice("xy"), RANDOM.choice("uv"))],
+    "months": [f"{month}" for month in ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep"] * 12][:-1],
+    "thirty categories": [f"category {round(RANDOM.expovariate(0.2))}" for _ in range(300)],
+    "a walk": [f"{at // 3 % 11:02}-step" for at in range(200)],
+    "words of a sentence": (
+        "to be or not to be that is the question and the answer is to be sought by those " * 6
+    ).split(),
     "topics": ["atom", "electron", "octocat", "api", "Webhooks", "REST", "GraphQL2"],
     "matrix": [[0, 1, 0, 0, 1, 1, 0, 1] for _ in range(8)],
 }

@@ -13,6 +13,10 @@ _WORDS = [
     *("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven"),
     *("inlet", "jetty", "knoll", "larch", "maple", "north", "ocean", "piper"),
 ]
+_MORE_WORDS = [
+    *("quail", "raven", "sable", "tiger", "umber", "valor", "wheat", "xenon"),
+    *("yacht", "yeast", "yield", "yodel", "zebra", "zesty", "zonal", "zooid"),
+]
 
 
 def bits(message: bytes) -> list[int]:
@@ -79,6 +83,21 @@ def four_words(message: bytes) -> bytes:
     return _document([_WORDS[quad] for quad in _quads(message)])
 
 
+def _digits(message: bytes, bits: int) -> list[int]:
+    """The message in digits of so many bits, most significant first, filled up with noughts."""
+    count = -(-len(message) * 8 // bits)
+    number = int.from_bytes(message, "big") << count * bits - len(message) * 8
+    return [number >> bits * (count - 1 - at) & (1 << bits) - 1 for at in range(count)]
+
+
+def eight_words(message: bytes) -> bytes:
+    return _document([_WORDS[digit] for digit in _digits(message, 3)])
+
+
+def thirty_two_words(message: bytes) -> bytes:
+    return _document([(_WORDS + _MORE_WORDS)[digit] for digit in _digits(message, 5)])
+
+
 def sixteen_words(message: bytes) -> bytes:
     return _document([_WORDS[nibble] for nibble in nibbles(message)])
 
@@ -92,7 +111,9 @@ EMBEDDERS: dict[str, Callable[[bytes], bytes]] = {
     "structure.shape/nested": nested,
     "structure.wordlist/2": two_words,
     "structure.wordlist/4": four_words,
+    "structure.wordlist/8": eight_words,
     "structure.wordlist/16": sixteen_words,
+    "structure.wordlist/32": thirty_two_words,
 }
 #: Those that are joined and inspected, and no finding by themselves.
 VIEWS: dict[str, Callable[[bytes], bytes]] = {
