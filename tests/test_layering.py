@@ -26,13 +26,15 @@ LAYERS = {
     "redact": 11,
     "sanitize": 11,
     "tokenize": 11,
-    "inspection": 12,
-    "inspector": 13,
-    "rulecheck": 14,
-    "events": 14,
-    "middleware": 15,
-    "integrations": 16,
-    "cli": 16,
+    "engine": 12,
+    "inspection": 13,
+    "editing": 14,
+    "inspector": 15,
+    "rulecheck": 16,
+    "events": 16,
+    "middleware": 17,
+    "integrations": 18,
+    "cli": 18,
 }
 # They stand above all layers: the one names the public API, the other starts the command line.
 ENTRANCES = {"__init__", "__main__"}

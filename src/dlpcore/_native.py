@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import struct
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -107,10 +108,13 @@ _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
 _RECORD = struct.Struct("=QQQQ")
 _MEMBER = struct.Struct("=QQII")
+_DEMAND = struct.Struct("=10I")
 _RECORDS = (
     *((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar")),
-    *((_RECORD, "record"), (_MEMBER, "member")),
+    *((_RECORD, "record"), (_MEMBER, "member"), (_DEMAND, "demand")),
 )
+#: Bytes of a packed demand.
+DEMAND_SIZE: Final = _DEMAND.size
 for _layout, _type in (*_RECORDS, (_RESULT, "result")):
     if _layout.size != ffi.sizeof(f"dlp_{_type}"):  # pragma: no cover - a build that mixes two versions
         raise ImportError(f"dlpcore: the native module does not match this Python code ({_type}); install again")
@@ -280,39 +284,77 @@ class Prefilter:
         max_errors: int = 64,
         max_gaps: int = 1_000_000,
     ) -> None:
+
+        def offsets(lengths: Iterable[int]) -> bytes:
+            return array("I", itertools.accumulate(lengths, initial=0)).tobytes()
+
+        asked = [tuple(each) for each in demands]
+        if asked and len(asked) != len(SHAPES) + len(literals) + len(words):
+            raise ValueError("the prefilter needs demands for each trigger, or none at all")
+        self._compile(
+            b"".join(literal for literal, _ in literals),
+            offsets(len(literal) for literal, _ in literals),
+            bytes(nocase for _, nocase in literals),
+            b"".join(words),
+            offsets(map(len, words)),
+            shapes,
+            b"".join(_DEMAND.pack(*map(int, row)) for each in asked for row in each),
+            offsets(map(len, asked)) if asked else b"",
+            (max_depth, max_candidates, max_errors, max_gaps),
+        )
+
+    @classmethod
+    def packed(
+        cls,
+        literals: bytes,
+        literal_offsets: bytes,
+        flags: bytes,
+        words: bytes,
+        word_offsets: bytes,
+        shapes: Iterable[str],
+        demands: bytes,
+        demand_offsets: bytes,
+        *,
+        max_depth: int,
+        max_candidates: int,
+    ) -> Prefilter:
+        """The same from what is packed already: runs of bytes, and unsigned offsets of 4 bytes with that of the end."""
+        made = cls.__new__(cls)
+        limits = max_depth, max_candidates, 64, 1_000_000
+        made._compile(literals, literal_offsets, flags, words, word_offsets, shapes, demands, demand_offsets, limits)
+        return made
+
+    def _compile(
+        self,
+        literals: bytes,
+        literal_offsets: bytes,
+        flags: bytes,
+        words: bytes,
+        word_offsets: bytes,
+        shapes: Iterable[str],
+        demands: bytes,
+        demand_offsets: bytes,
+        limits: tuple[int, int, int, int],
+    ) -> None:
         mask = 0
         for shape in shapes:
             mask |= 1 << SHAPES.index(shape)
-
-        def packed(items: Sequence[bytes]) -> tuple[bytes, Any]:
-            offsets = [0]
-            for item in items:
-                offsets.append(offsets[-1] + len(item))
-            return b"".join(items), ffi.new("uint32_t[]", offsets)
-
-        literal_bytes, literal_offsets = packed([literal for literal, _ in literals])
-        word_bytes, word_offsets = packed(words)
-        asked = [tuple(each) for each in demands]
-        demand_rows = ffi.new("dlp_demand[]", [tuple(map(int, row)) for each in asked for row in each])
-        demand_offsets = ffi.new("uint32_t[]", [0, *itertools.accumulate(map(len, asked))])
-        if asked and len(asked) != len(SHAPES) + len(literals) + len(words):
-            raise ValueError("the prefilter needs demands for each trigger, or none at all")
         handle = lib.dlp_prefilter_new(
-            literal_bytes,
-            literal_offsets,
-            bytes(nocase for _, nocase in literals),
-            len(literals),
-            word_bytes,
-            word_offsets,
-            len(words),
+            literals,
+            ffi.from_buffer("uint32_t[]", literal_offsets),
+            flags,
+            len(flags),
+            words,
+            ffi.from_buffer("uint32_t[]", word_offsets),
+            len(word_offsets) // 4 - 1,
             mask,
-            demand_rows if asked else ffi.NULL,
-            demand_offsets if asked else ffi.NULL,
+            ffi.from_buffer("dlp_demand[]", demands) if demand_offsets else ffi.NULL,
+            ffi.from_buffer("uint32_t[]", demand_offsets) if demand_offsets else ffi.NULL,
         )
         if handle == ffi.NULL:
             raise ValueError("a literal of the prefilter has fewer than three bytes, or there is no memory")
         self._handle = ffi.gc(handle, lib.dlp_prefilter_free)
-        self._limits = ffi.new("dlp_limits *", (max_depth, max_candidates, max_errors, max_gaps))
+        self._limits = ffi.new("dlp_limits *", limits)
         self._scanners: list[Any] = []
 
     def _scanner(self) -> Any:

@@ -5,29 +5,27 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple
-
-import orjson
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native, covert
 from .covert.budget import Budget
 from .covert.layers import Layer, peel, whole
 from .document import GRAMMAR_SAFE, Document, line_column, places
-from .engines.anchors import Anchors
-from .engines.lists import DENIED, ListEngine
-from .engines.pattern import Match, PatternEngine
-from .engines.recognizers import RecognizerEngine
-from .engines.yara import YaraEngine
+from .engine import Engine
 from .findings import merge
-from .model import Action, Candidate, Context, Finding, Kind, Limits, Severity, Skipped, Span, Verdict
-from .policy import Policy, Ruler
-from .rules import Rule
+from .model import Action, Candidate, Context, Finding, Kind, Severity, Skipped, Span, Verdict
 from .views import Carrier, Chained, OffsetMap, Subject, folded, subject, text_view
 
-__all__ = ["CUT_SHORT", "ROOT", "Engine", "FirstMatch", "Inspection", "conclude", "is_jose"]
+if TYPE_CHECKING:
+    from .engines.lists import ListEngine
+    from .engines.pattern import Match
+    from .policy import Ruler
+    from .rules import Rule
+
+__all__ = ["CUT_SHORT", "ROOT", "FirstMatch", "Inspection", "conclude", "inspected", "is_jose"]
 
 #: What a verdict has skipped that ended at the first match.
 CUT_SHORT = Skipped("inspection", "first_match ended it")
@@ -123,30 +121,6 @@ class _Marked:
         self.escaped = False
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What an inspector compiled, once: read by every inspection, changed by none."""
-
-    key: bytes
-    limits: Limits
-    ruler: Ruler
-    patterns: PatternEngine
-    yara: YaraEngine
-    anchors: Anchors
-    lists: ListEngine
-    show_allowed: bool
-    recognizers: RecognizerEngine
-
-    @property
-    def always(self) -> bool:
-        """Whether something looks at every payload, whatever the prefilter saw."""
-        return self.anchors.always or bool(self.recognizers)
-
-    @property
-    def policy(self) -> Policy:
-        return self.ruler.policy
-
-
 def conclude(
     ruler: Ruler,
     findings: list[Finding],
@@ -164,6 +138,29 @@ def conclude(
         skipped = (*skipped, CUT_SHORT)
     found = tuple(decision.findings)
     return Verdict(decision.action, found, not skipped, skipped, capacity, decision.reasons, allowed, decision.shadow)
+
+
+def inspected(
+    engine: Engine,
+    data: bytes | memoryview,
+    scan: _native.Scan | None,
+    context: Context | None,
+    *,
+    as_text: bool,
+    first_match: bool,
+) -> Verdict:
+    """The verdict on a payload that the prefilter did not end: ``scan`` is what it said, ``None`` for nothing."""
+    if scan is None and not as_text and not engine.always:  # clean, and the policy has a say even so
+        return conclude(engine.ruler, [], {}, (), context, cut_short=False)
+    inspection = Inspection(engine, data, scan, first_match, context)
+    try:
+        if as_text:
+            inspection.text(bytes(data), ROOT, (), 0)
+        else:
+            inspection.document(data, scan, ROOT, (), 0)
+    except FirstMatch:
+        inspection.cut_short = True
+    return inspection.verdict()
 
 
 class Inspection:
@@ -194,6 +191,7 @@ class Inspection:
         self._context = context
         self._payload = payload
         self._document = Document(payload, scan, engine.key)
+        _ = engine.patterns, engine.ruler  # loaded now if they are not: that is no payload's time
         self._budget = Budget(engine.limits, time.monotonic)
         self._first_match = first_match
         self._allowed = 0
@@ -208,7 +206,8 @@ class Inspection:
     def merged(self) -> list[Finding]:
         """What was found, each value once, without what a list allows."""
         # What is allowed goes first: it must not cover what is not.
-        return merge(self._listed(self.findings) if self._engine.lists else self.findings)
+        lists = self._engine.lists
+        return merge(self.findings if lists is None else self._listed(lists, self.findings))
 
     def verdict(self) -> Verdict:
         findings = self.merged()
@@ -227,9 +226,8 @@ class Inspection:
             jose=ruler.policy.signed == "block" and is_jose(self._payload),
         )
 
-    def _listed(self, findings: list[Finding]) -> list[Finding]:
+    def _listed(self, lists: ListEngine, findings: list[Finding]) -> list[Finding]:
         """The findings that no list allows, and those of a deny list whose further conditions hold."""
-        lists = self._engine.lists
         found: dict[int, tuple[str | int, ...]] = {}
 
         def place_of(finding: Finding) -> Callable[[], tuple[str | int, ...]]:
@@ -442,7 +440,7 @@ class Inspection:
         self, data: bytes | memoryview, marked: _Marked, place: _Place, provenance: tuple[str, ...], kind: str
     ) -> None:
         """The rules on what the prefilter marked; notes what :meth:`_deeper` has to look at."""
-        anchors, scan = self._engine.anchors, marked.scan
+        anchors, lists, scan = self._engine.anchors, self._engine.lists, marked.scan
         for index, called in marked.triggers.items():
             if index == _native.NO_TOKEN:
                 continue
@@ -453,7 +451,8 @@ class Inspection:
                 anchors.calls_only_values(called)
                 and token.kind != "number"
                 and not token.flags & (_native.F_ESCAPED | _native.F_INVALID)
-                and self._engine.lists.denied_value(bytes(data[token.start : token.end])) is None
+                and lists is not None
+                and lists.denied_value(bytes(data[token.start : token.end])) is None
             ):
                 continue  # a string like most others, but for its length
             if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
@@ -498,7 +497,7 @@ class Inspection:
     def _recognize(self, data: bytes | memoryview, place: _Place, provenance: tuple[str, ...], kind: str) -> None:
         """What the caller plugged in, on each string: it costs what it costs, up to the deadline."""
         recognizers = self._engine.recognizers
-        if not recognizers:
+        if recognizers is None:
             return
         if kind == "document":
             texts: Iterable[tuple[Subject, OffsetMap]] = (
@@ -541,9 +540,11 @@ class Inspection:
     ) -> None:
         if not rules:
             return
-        matches, skipped = self._engine.patterns.match(what, rules, timeout=self._budget.seconds_left)
+        budget = self._budget
+        patterns = self._engine.patterns
+        matches, skipped = patterns.match(what, rules, timeout=budget.seconds_left, on_compiled=budget.grant)
         for skip in skipped:
-            self._budget.skip(*skip)
+            budget.skip(*skip)
         for match in matches:
             span = offsets.span(match.start, match.end)
             self._found(match, what, place, span, what.kind == "key", provenance)
@@ -567,21 +568,25 @@ class Inspection:
             provenance=provenance,
             compliance=rule.compliance,
         )
-        value = what.text[match.start : match.end]
-        if (denied := self._engine.lists.denied_value(value)) is not None:
-            self._denied(denied, value, place, span, in_key, provenance)
+        if (lists := self._engine.lists) is not None:
+            value = what.text[match.start : match.end]
+            if (denied := lists.denied_value(value)) is not None:
+                self._denied(lists, denied, value, place, span, in_key, provenance)
 
     def _denied_value(
         self, what: Subject, offsets: OffsetMap | Chained, place: _Place, provenance: tuple[str, ...]
     ) -> None:
         """A string, key or number that is as long as a denied value."""
-        rule = self._engine.lists.denied_value(what.text)
-        if rule is not None:
-            self._denied(rule, what.text, place, offsets.span(0, len(what.text)), what.kind == "key", provenance)
+        lists = self._engine.lists
+        if lists is not None and (rule := lists.denied_value(what.text)) is not None:
+            span = offsets.span(0, len(what.text))
+            self._denied(lists, rule, what.text, place, span, what.kind == "key", provenance)
 
     def _denied_fields(self, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
         """Every string and number that stands in a denied field, or below one."""
         lists = self._engine.lists
+        if lists is None:
+            return
         tokens = [token for token in self._all_tokens(data, "deny list") if token.kind != "key"]
         scan = self._document.scan
         deepest = scan.max_depth if scan is not None and not provenance else self._engine.limits.max_depth
@@ -591,18 +596,25 @@ class Inspection:
             if self._budget.late("deny list"):
                 return
             what, _ = subject(data, token)
-            self._denied(rule, what.text, place, (token.start, token.end), False, provenance)
+            self._denied(lists, rule, what.text, place, (token.start, token.end), False, provenance)
 
     def _denied(
-        self, rule: str, value: bytes, place: _Place, span: Span, in_key: bool, provenance: tuple[str, ...]
+        self,
+        lists: ListEngine,
+        rule: str,
+        value: bytes,
+        place: _Place,
+        span: Span,
+        in_key: bool,
+        provenance: tuple[str, ...],
     ) -> None:
-        entry = self._engine.lists.entry(rule)
+        entry = lists.entry(rule)
         if entry is not None:
             self._add(
                 kind=Kind.SENSITIVE_DATA,
                 rule=rule,
                 entity=entry.entity,
-                family=DENIED,
+                family=lists.family,
                 severity=entry.severity,
                 reasons=("on the deny list",),
                 spans=place.locate(span),
@@ -627,11 +639,12 @@ class Inspection:
         elif (view := folded(data)) is not None:
             views.append((view[0], OffsetMap(view[1])))
         seen: set[tuple[str, Span]] = set()
+        budget, patterns = self._budget, self._engine.patterns
         for text, offsets in views:
             what = Subject(text, kind)
-            matches, skipped = self._engine.patterns.match(what, rules, timeout=self._budget.seconds_left)
+            matches, skipped = patterns.match(what, rules, timeout=budget.seconds_left, on_compiled=budget.grant)
             for skip in skipped:
-                self._budget.skip(*skip)
+                budget.skip(*skip)
             for match in matches:
                 span = offsets.span(match.start, match.end)
                 if (match.rule.id, span) in seen:
@@ -720,7 +733,10 @@ class Inspection:
         """YARA over the bytes, and once more over their unescaped text where that differs."""
         if self._budget.late("yara"):
             return
+        begun = time.monotonic()
         yara = self._engine.yara
+        yara.compile()
+        self._budget.grant(time.monotonic() - begun)
         views: list[tuple[bytes, OffsetMap]] = [(bytes(data), OffsetMap([(0, 0), (len(data), len(data))]))]
         if escaped:
             view = text_view(data, self._all_tokens(data, "yara"))
@@ -753,11 +769,7 @@ class Inspection:
             return
         finding = Finding(origin=self._document, **attributes)
         self.findings.append(finding)
-        if (
-            self._first_match
-            and (not self._engine.lists or self._counts(finding))
-            and self._decided(finding) > Action.ALLOW
-        ):
+        if self._first_match and self._counts(finding) and self._decided(finding) > Action.ALLOW:
             raise FirstMatch
 
     def _decided(self, finding: Finding) -> Action:
@@ -765,8 +777,11 @@ class Inspection:
 
     def _counts(self, finding: Finding) -> bool:
         """Whether the lists leave a finding as it is; what they count is counted in the end."""
+        lists = self._engine.lists
+        if lists is None:
+            return True
         before = self._allowed
-        kept = self._listed([finding])
+        kept = self._listed(lists, [finding])
         self._allowed = before
         return bool(kept) and kept[0] is finding
 
@@ -775,6 +790,8 @@ def is_jose(payload: bytes | memoryview) -> bool:
     """Whether a payload is a JSON Web Signature in its JSON form (RFC 7515 section 7.2)."""
     if bytes(payload[:64]).lstrip()[:1] != b"{":
         return False
+    import orjson
+
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:

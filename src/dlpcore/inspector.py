@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ._native import records
-from .document import Document, first_error
-from .engines.anchors import Anchors
-from .engines.lists import ListEngine
-from .engines.pattern import PatternEngine
-from .engines.recognizers import RecognizerEngine
-from .engines.yara import YaraEngine
-from .errors import Blocked, DLPError, EditError, InputError, MissingExtra, ParseError
-from .inspection import CUT_SHORT, ROOT, Engine, FirstMatch, Inspection, conclude
-from .model import Action, Context, Finding, Kind, Limits, Recognizer, Severity, Skipped, Span, Verdict
-from .policy import BULK, Policy, Redaction, Ruler, check, named, names, vocabulary
-from .redact import Fixed, Replace, Request, Splice, apply, emptied_by, replacing, splice, stronger
-from .rules import RuleSet, builtin, load
-from .rules.lists import Lists, load_lists
-from .sanitize import canonical
+from .engine import compile_engine
+from .errors import InputError
+from .model import Context, Limits, Recognizer, Skipped, Span, Verdict
 
 if TYPE_CHECKING:
+    from .editing import Tokenizers
+    from .policy import Policy, Redaction
+    from .rules import RuleSet
+    from .rules.lists import Lists
     from .tokenize import Tokenizer
 
-__all__ = ["Inspector", "Tokenizers"]
+__all__ = ["Inspector"]
 
 _CLEAN = Verdict()
-#: After an edit inside layers, what was to go is looked for: so often it is edited again, in the end by whole layers.
-_ROUNDS = 4
-#: Kinds of findings that have a value to edit.
-_VALUES = frozenset({Kind.SENSITIVE_DATA, Kind.DESTINATION})
-
-
-#: A tokenizer, several by the names that a policy's rules call their transforms, or none.
-Tokenizers: TypeAlias = Union["Tokenizer", Mapping[str, "Tokenizer"], None]
 
 
 class Inspector:
@@ -61,7 +45,7 @@ class Inspector:
         MissingExtra: the policy has an expression, and the extra ``policy`` is not installed.
     """
 
-    __slots__ = ("_always", "_engine", "_patient", "_rules")
+    __slots__ = ("_engine", "_is_clean", "_max_bytes", "_scan")
 
     def __init__(
         self,
@@ -74,40 +58,20 @@ class Inspector:
         show_allowed: bool = False,
         recognizers: Sequence[Recognizer] = (),
     ) -> None:
-        if rules is None:
-            rules = builtin(examples=False)
-        elif isinstance(rules, (str, os.PathLike)):
-            rules = load(rules)
-        elif not isinstance(rules, RuleSet):
-            rules = load(*rules)
-        self._rules = rules
         limits = limits or Limits()
-        yara = YaraEngine(rules.yara)
-        listed = ListEngine(_lists(lists), key)
-        decides = named(policy)
-        if not (isinstance(policy, str) and policy in names()):  # the ready ones are sound
-            check(decides, vocabulary(rules, builtin(), lists=listed.names, recognizers=[r.name for r in recognizers]))
-        patterns = (*rules.rules, *listed.rules)
-        self._engine = Engine(
-            key if key is not None else os.urandom(32),
-            limits,
-            Ruler(decides),
-            PatternEngine(patterns),
-            yara,
-            Anchors(patterns, yara.gates, limits, listed),
-            listed,
-            show_allowed,
-            RecognizerEngine(recognizers),
+        engine = compile_engine(
+            rules, policy, limits, key, lists=lists, show_allowed=show_allowed, recognizers=recognizers
         )
-        self._always = self._engine.always
-
-        # what an edit is checked by may take its time: whoever edits, waits
-        self._patient = dataclasses.replace(self._engine, limits=dataclasses.replace(limits, deadline=None))
+        self._engine = engine
+        self._scan = engine.anchors.prefilter.scan
+        self._max_bytes = limits.max_bytes
+        #: Whether a payload of which the scan says nothing is clean.
+        self._is_clean = not engine.always and not engine.canonical
 
     @property
     def rules(self) -> RuleSet:
         """The rules in use."""
-        return self._rules
+        return self._engine.rules
 
     @property
     def limits(self) -> Limits:
@@ -121,7 +85,7 @@ class Inspector:
 
     def __repr__(self) -> str:
         engine = self._engine
-        return f"<Inspector {len(self._rules.rules)} rules, {len(engine.yara.gates)} YARA rules, {engine.policy.name}>"
+        return f"<Inspector {len(engine.rules.rules)} rules, {len(engine.yara.gates)} YARA rules, {engine.policy.name}>"
 
     def inspect(
         self,
@@ -146,31 +110,23 @@ class Inspector:
         Raises:
             InputError: the payload is not bytes-like, or ``media`` is unknown.
         """
-        data = _bytes(payload)
-        if media not in ("json", "text"):
+        data = payload if type(payload) is bytes else _bytes(payload)
+        as_text = media == "text"
+        if not as_text and media != "json":
             raise InputError(f'media must be "json" or "text", not {media!r}')
-        engine = self._engine
-        limits = engine.limits
-        if limits.max_bytes is not None and len(data) > limits.max_bytes:
-            why = Skipped("payload", f"{len(data)} bytes are more than max_bytes ({limits.max_bytes})")
-            return conclude(engine.ruler, [], {}, (why,), _made(context), cut_short=False)
-        if media == "text":
-            scan = None
-        else:
-            scan = engine.anchors.prefilter.scan(data)
-            if scan is None and not self._always:
-                if engine.policy.canonical:
-                    return conclude(engine.ruler, [], {}, (), _made(context), cut_short=False)
+        if self._max_bytes is not None and len(data) > self._max_bytes:
+            from .inspection import conclude
+
+            why = Skipped("payload", f"{len(data)} bytes are more than max_bytes ({self._max_bytes})")
+            return conclude(self._engine.ruler, [], {}, (why,), _made(context), cut_short=False)
+        scan = None
+        if not as_text:
+            scan = self._scan(data)
+            if scan is None and self._is_clean:
                 return _CLEAN
-        inspection = Inspection(engine, data, scan, first_match, _made(context))
-        try:
-            if media == "text":
-                inspection.text(bytes(data), ROOT, (), 0)
-            else:
-                inspection.document(data, scan, ROOT, (), 0)
-        except FirstMatch:
-            inspection.cut_short = True
-        return inspection.verdict()
+        from .inspection import inspected
+
+        return inspected(self._engine, data, scan, _made(context), as_text=as_text, first_match=first_match)
 
     def inspect_records(
         self, payload: Any, context: Context | None = None, *, every: bool = False
@@ -192,14 +148,13 @@ class Inspector:
             InputError: the payload is not bytes-like.
         """
         data = _bytes(payload)
-        engine = self._engine
-        most = engine.limits.max_bytes
-        if self._always or engine.policy.canonical:
+        most = self._max_bytes
+        if not self._is_clean:
             listed = records(data)
             count = len(listed)
         else:
             most = len(data) if most is None else most
-            count, listed = engine.anchors.prefilter.records(data, most=most, every=every)
+            count, listed = self._engine.anchors.prefilter.records(data, most=most, every=every)
         return count, (
             ((each.start, each.end), each.feeds, self.inspect(data[each.start : each.end], context))
             if each.said
@@ -235,8 +190,9 @@ class Inspector:
             verdict = self.inspect(data, context)
         else:
             _same_payload(data, verdict)
-        chosen = [f for f in verdict.findings if f.kind == Kind.SENSITIVE_DATA and f.severity > Severity.INFO]
-        return self._edited(data, self._redactions(chosen, how))
+        from .editing import redacted, sensitive
+
+        return redacted(self._engine, data, sensitive(verdict), how)
 
     def sanitize(
         self,
@@ -259,6 +215,8 @@ class Inspector:
             ParseError: the payload is not JSON, or repeats a key while ``duplicates`` is ``"error"``.
             InputError: an argument is none of those.
         """
+        from .sanitize import canonical
+
         return canonical(
             bytes(_bytes(payload)),
             keep_style=keep_style,
@@ -294,109 +252,9 @@ class Inspector:
         """
         data = bytes(_bytes(payload))
         _same_payload(data, verdict)
-        if verdict.action == Action.BLOCK:
-            raise Blocked(verdict)
-        if any(skipped == CUT_SHORT for skipped in verdict.skipped):
-            raise InputError("the verdict ended at the first match: inspect the whole payload to enforce")
-        if verdict.action <= Action.FLAG:
-            return data
-        acting = [f for f in verdict.findings if f.action > Action.FLAG]
-        requests = self._redactions([f for f in acting if f.action == Action.REDACT and f.kind in _VALUES], None)
-        tokenized = [f for f in acting if f.action == Action.TOKENIZE]
-        try:
-            fixed = self._tokenizations(data, tokenized, tokenizer, context)
-            result = self._edited(data, requests, fixed, tokenized)
-            if verdict.action == Action.SANITIZE:
-                result = self._sanitized(result, [f.rule for f in acting if f.action == Action.SANITIZE])
-        except (MissingExtra, InputError) as error:
-            if not isinstance(error, ParseError):
-                raise
-            return self._failed(data, verdict, error)
-        except DLPError as error:
-            return self._failed(data, verdict, error)
-        return result
+        from .editing import enforced
 
-    def _failed(self, data: bytes, verdict: Verdict, error: DLPError) -> bytes:
-        """What leaves when an edit failed: nothing, or the payload as it came."""
-        if self.policy.failure == "open":
-            return data
-        raise Blocked(verdict, f"an edit failed: {error}") from error
-
-    def _redactions(self, findings: Iterable[Finding], how: Redaction | None) -> list[Request]:
-        ways: dict[str | None, Replace] = {}
-        requests: list[Request] = []
-        for finding in findings:
-            if finding.rule.startswith(BULK):
-                continue  # its members have findings of their own
-            by = finding.policy_rule
-            if by not in ways:
-                rule = self.policy.rule(by)
-                ways[by] = replacing(how or (rule.redact if rule is not None else None) or self.policy.redact)
-            requests.append((finding, ways[by]))
-        return requests
-
-    def _tokenizations(
-        self, data: bytes, findings: Iterable[Finding], tokenizer: Tokenizers, context: Context | None
-    ) -> list[Fixed]:
-        groups: dict[str, list[Finding]] = {}
-        for finding in findings:
-            if not finding.rule.startswith(BULK):
-                rule = self.policy.rule(finding.policy_rule)
-                groups.setdefault((rule.transform if rule is not None else None) or "", []).append(finding)
-        edits: list[Fixed] = []
-        for name, group in groups.items():
-            chosen = tokenizer.get(name) if isinstance(tokenizer, Mapping) else tokenizer
-            if chosen is None:
-                called = f" named {name!r}" if name else ""
-                raise InputError(f"the policy tokenizes: enforce needs a tokenizer{called}")
-            from .tokenize.payload import replacements
-
-            edits += ((group[0], Splice(*edit)) for edit in replacements(data, group, chosen, context))
-        return edits
-
-    def _edited(
-        self, data: bytes, requests: list[Request], fixed: Sequence[Fixed] = (), tokenized: Sequence[Finding] = ()
-    ) -> bytes:
-        """The payload with the edits; where there are layers in it, what was to go is looked for in the result."""
-        if not requests and not fixed:
-            return data
-        edited = [*(finding for finding, _ in requests), *tokenized]
-        limits = self._engine.limits
-
-        def anew(payload: bytes, /, *, unicode: str, duplicates: str, keys: str) -> bytes:
-            return canonical(payload, unicode=unicode, duplicates=duplicates, keys=keys, limits=limits)
-
-        result = splice(data, requests, canonical=anew, fixed=fixed)
-        if not any(finding.inner or finding.provenance for finding in edited):
-            return result
-        gone = {(finding.rule, finding.fingerprint) for finding in edited if finding.fingerprint}
-        for turn in range(_ROUNDS):
-            left = [finding for finding in self._found(result) if (finding.rule, finding.fingerprint) in gone]
-            if not left:
-                return result
-            again: list[Request] = [(finding, replacing(Redaction())) for finding in left]
-            result = splice(result, again, canonical=anew, whole_layers=turn + 2 >= _ROUNDS)
-        raise EditError("a value that must go is still there, hidden in what cannot be written again")
-
-    def _found(self, data: bytes) -> list[Finding]:
-        """What there is in edited bytes, before any policy."""
-        scan = self._patient.anchors.prefilter.scan(data)
-        if scan is None and not self._patient.always:
-            return []
-        inspection = Inspection(self._patient, data, scan, False)
-        inspection.document(data, scan, ROOT, (), 0)
-        return inspection.merged()
-
-    def _sanitized(self, data: bytes, rules: Iterable[str]) -> bytes:
-        """The canonical form as the policy asks for it, and as much more as empties the channels that were found."""
-        asked = self.policy.sanitize
-        options = {"unicode": asked.unicode, "duplicates": asked.duplicates, "keys": asked.keys}
-        for rule in rules:
-            needed = emptied_by(rule)
-            if needed is None:
-                raise EditError(f"sanitizing does not take away {rule}")
-            options = stronger(options, needed)
-        return self.sanitize(data, keep_style=asked.keep_style, **options)
+        return enforced(self._engine, data, verdict, tokenizer, context)
 
     def tokenize(
         self, payload: Any, tokenizer: Tokenizer, verdict: Verdict | None = None, *, context: Context | None = None
@@ -416,6 +274,7 @@ class Inspector:
             ParseError: the payload is not JSON, or the result would not be (nothing is returned).
             TokenError: a value has no token, or lies in a covert channel; nothing is stored then.
         """
+        from .editing import sensitive
         from .tokenize.payload import replacements
 
         data = bytes(_bytes(payload))
@@ -423,8 +282,7 @@ class Inspector:
             verdict = self.inspect(data, context)
         else:
             _same_payload(data, verdict)
-        chosen = [f for f in verdict.findings if f.kind == Kind.SENSITIVE_DATA and f.severity > Severity.INFO]
-        return _spliced(data, replacements(data, chosen, tokenizer, context))
+        return _spliced(data, replacements(data, sensitive(verdict), tokenizer, context))
 
     def detokenize(
         self,
@@ -458,16 +316,13 @@ class Inspector:
 def _spliced(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
     if not edits:
         return data
+    from .document import first_error
+    from .redact import Splice, apply
+
     result = apply(data, [Splice(*edit) for edit in edits])
     if (error := first_error(result)) is not None:
         raise error
     return result
-
-
-def _lists(lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Lists:
-    if isinstance(lists, Lists):
-        return Lists() + lists
-    return load_lists(lists) if isinstance(lists, (str, os.PathLike)) else load_lists(*lists)
 
 
 def _made(context: Context | Callable[[], Context] | None) -> Context | None:
@@ -489,6 +344,8 @@ def _bytes(payload: Any) -> bytes | memoryview:
 
 
 def _same_payload(data: bytes, verdict: Verdict) -> None:
+    from .document import Document
+
     for finding in verdict.findings:
         document = finding.document
         if isinstance(document, Document) and document.payload != data:

@@ -7,14 +7,11 @@ Secrets: a finding holds matched and recovered bytes for its caller only. ``repr
 from __future__ import annotations
 
 import enum
-import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
-
-import orjson
 
 __all__ = [
     "Action",
@@ -111,7 +108,8 @@ class Limits:
         max_expansion: bytes that all decoded layers of a payload may have together.
         max_expansion_ratio: the same as a multiple of the encoded size, per layer.
         max_recovered: bytes recovered from one covert channel.
-        deadline: seconds for one inspection, checked between stages.
+        deadline: seconds for one inspection, checked between stages. What is loaded and compiled when the first payload
+            needs it does not count.
     """
 
     max_bytes: int | None = 16 * 1024 * 1024
@@ -558,6 +556,8 @@ def _mask(value: bytes) -> str | None:
 
 def keyed_fingerprint(key: bytes, entity: str, value: bytes) -> str:
     """BLAKE2b (RFC 7693) in keyed mode over ``entity NUL value``, as 16 hex digits."""
+    import hashlib  # loads OpenSSL, which clean traffic does without
+
     digest = hashlib.blake2b(entity.encode() + b"\0" + value, key=key[:64], digest_size=8, person=b"dlpcore-fp")
     return digest.hexdigest()
 
@@ -629,6 +629,8 @@ class Verdict:
 
     def to_json(self) -> bytes:
         """:meth:`to_dict` as UTF-8 JSON; control, bidi and other invisible characters are ``\\u``-escaped."""
+        import orjson
+
         return _escape_invisible(orjson.dumps(self.to_dict()))
 
     def __repr__(self) -> str:

@@ -341,9 +341,10 @@ class TestProcess:
         assert b"broken.toml" in done.stderr
         assert done.stderr.count(b"\n") == 1
 
-    def test_help_loads_no_engine(self) -> None:
+    @pytest.mark.parametrize("option", ["--help", "--version"])
+    def test_help_and_version_load_no_engine(self, option: str) -> None:
         code = (
-            "import sys; from dlpcore.cli import main; status = main(['--help']);"
+            f"import sys; from dlpcore.cli import main; status = main([{option!r}]);"
             "bad = {'dlpcore.inspector', 'dlpcore.rules', 'dlpcore._core', 'yara', 'regex', 'rich'} & set(sys.modules);"
             "sys.exit(f'loaded: {bad}' if bad else status)"
         )

@@ -8,7 +8,7 @@ import pytest
 
 import dlpcore
 from dlpcore import Action, PolicyError, Severity
-from dlpcore.policy import Policy, Redaction, check, load, named, names, read, vocabulary
+from dlpcore.policy import READY, Policy, Redaction, check, load, named, names, read, reader, vocabulary
 from dlpcore.rules import builtin
 
 KNOWN = vocabulary(builtin())
@@ -171,6 +171,11 @@ def test_rules_that_only_look_covered_are_not() -> None:
         rule('endpoint = "/v1/orders"') + rule('endpoint = "/v1/*"', "b"),
     ):
         check(read(HEAD + text, "mine.toml"), KNOWN)
+
+
+def test_the_ready_policies_are_those_of_the_folder() -> None:
+    files = Path(reader.__file__).with_name("ready").glob("*.toml")
+    assert dict(READY) == {file.stem: named(file.stem).canonical for file in files}
 
 
 @pytest.mark.parametrize("name", names())

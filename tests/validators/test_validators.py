@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 from stdnum import luhn
 
-from dlpcore.validators import VALIDATORS
+from dlpcore.validators import VALIDATORS, financial
 from dlpcore.validators.secrets import entropy
 
 _HEX40 = b"b1f7c3e2a90d4856cc17fe0289ab34d5e6f70812"
@@ -145,3 +145,8 @@ def test_a_key_without_signature_and_one_with_five_parts() -> None:
     assert check(b".".join([part(b'{"alg":"dir","enc":"A256GCM"}'), b"", b"aaaa", b"bbbb", b"cccc"]))
     assert not check(head + b"." + part(b"[1]")) and not check(part(b'{"a":1}') + b"." + claims)
     assert not check(part(b"[" * 5000) + b"." + claims)
+
+
+@given(st.text("0123456789", min_size=1, max_size=24))
+def test_our_luhn_is_that_of_the_standard(digits: str) -> None:
+    assert financial._luhn(digits.encode()) == luhn.is_valid(digits)

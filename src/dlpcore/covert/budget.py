@@ -36,6 +36,10 @@ class Budget:
             return None
         return max(0.0, self._limit_seconds - (self._now() - self._started))
 
+    def grant(self, seconds: float) -> None:
+        """Gives back time that was not spent on this payload: on what is compiled once for all of them."""
+        self._started += seconds
+
     def late(self, what: str) -> bool:
         """Whether the deadline has passed; then ``what`` is noted as skipped."""
         left = self.seconds_left

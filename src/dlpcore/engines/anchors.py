@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from .. import _native
 from ..model import Limits
-from ..rules import Rule
-from ..rules.demand import Demand, of_literal, of_rule
-from .lists import ListEngine
-from .yara import Gate
+from ..rules.tables import Shape, Tables
+
+if TYPE_CHECKING:
+    from ..rules import Rule
 
 __all__ = ["Anchors"]
 
-#: Shapes that are always looked for: layers have no rule of their own.
-_BUILT_IN = ("layer",)
-#: Targets that are looked at as a whole, so that no token needs to be marked for them.
-_WHOLE = frozenset({"document", "text"})
+_LAYER = _native.SHAPES.index("layer")
+_ALWAYS = _native.SHAPES.index("always")
 
 
 class Anchors:
-    """Which rules a hit of the prefilter calls. Immutable, thread-safe.
+    """Which rules a hit of the prefilter calls. Immutable but for the rules asked for, thread-safe.
+
+    Args:
+        tables: of the rules.
+        rule: the rule of a position; asked once for each that a trigger calls.
+        limits: of depth and candidates.
+        by_length: whether values of certain lengths are denied.
+        fields_always: whether a denied field has no name that could be looked for.
 
     Attributes:
         prefilter: the compiled literals, words and shapes.
         yara_always: whether some YARA rule has no literal that gates it, so that every text must be scanned.
         document_always: the rules on whole documents that nothing gates.
-        fields_always: whether a denied field has no name that could be looked for.
+        fields_always: as given.
+        always: whether something looks at every document, whatever the prefilter saw.
     """
 
     __slots__ = (
         "_fields",
         "_layer",
+        "_numbers",
+        "_offsets",
+        "_rule",
         "_rules",
         "_turned",
         "_values",
         "_yara",
+        "always",
         "document_always",
         "fields_always",
         "prefilter",
@@ -44,68 +55,56 @@ class Anchors:
     )
 
     def __init__(
-        self, rules: Sequence[Rule], gates: Iterable[Gate], limits: Limits, lists: ListEngine | None = None
+        self,
+        tables: Tables,
+        rule: Callable[[int], Rule],
+        limits: Limits,
+        *,
+        by_length: bool = False,
+        fields_always: bool = False,
     ) -> None:
-        by_shape: dict[str, list[Rule]] = {}
-        by_literal: dict[tuple[bytes, bool], list[Rule]] = {}
-        by_word: dict[bytes, list[Rule]] = {}
-        self.document_always = tuple(rule for rule in rules if rule.anchor.always and rule.targets <= _WHOLE)
-        for rule in rules:
-            anchor = rule.anchor
-            for shape in anchor.shapes:
-                by_shape.setdefault(shape, []).append(rule)
-            for literal in anchor.literals:
-                by_literal.setdefault(literal, []).append(rule)
-            for word in anchor.words:
-                by_word.setdefault(word.replace("_", "").encode(), []).append(rule)
-            if anchor.always and not rule.targets <= _WHOLE:
-                by_shape.setdefault("always", []).append(rule)
-        gated: set[tuple[bytes, bool]] = set()
-        self.yara_always = False
-        for gate in gates:
-            self.yara_always = self.yara_always or gate.always
-            gated.update(gate.literals)
-        secret = {literal for rule in rules if rule.family == "secrets" for literal in rule.anchor.literals}
-        turned = {(text, nocase) for literal, nocase in secret for text in _turned(literal)} - {*by_literal, *gated}
-        named = set(lists.field_literals) if lists else set()
-        self.fields_always = bool(lists and lists.fields_always)
-        lengths = lists.lengths if lists else frozenset()
-        literals = sorted({*by_literal, *gated, *turned, *named})
-        words = sorted(by_word)
-        shapes = sorted({*by_shape, *_BUILT_IN, *(("always",) if lengths else ())})
-        table: list[tuple[Rule, ...]] = [tuple(by_shape.get(shape, ())) for shape in _native.SHAPES]
-        table += [tuple(by_literal.get(literal, ())) for literal in literals]
-        table += [tuple(by_word[word]) for word in words]
-        self._rules = tuple(table)
-        first = len(_native.SHAPES)
-        asked: list[set[Demand]] = [{of_rule(rule) for rule in called} for called in table]
-        for i, literal in enumerate(literals):
-            # A literal of YARA, or a turned one, is wanted whatever stands around it.
-            free = literal in gated or literal in turned or literal in named
-            asked[first + i] = set() if free else {of_literal(rule) for rule in by_literal[literal]}
-        always = _native.SHAPES.index("always")
-        asked[always] |= {bounds for length in lengths for bounds in _of_length(length)}
-        raw = gated | {each for each, rules in by_literal.items() if any("document" in rule.targets for rule in rules)}
-        marked = [(literal, nocase | 2 * ((literal, nocase) in raw)) for literal, nocase in literals]
-        self.prefilter = _native.Prefilter(
-            marked, words, shapes, asked, max_depth=limits.max_depth, max_candidates=limits.max_candidates
+        by_name = {shape.name: shape for shape in tables.shapes}
+        shapes = [by_name.get(name, Shape(name, b"", b"")) for name in _native.SHAPES]
+        self.prefilter = _native.Prefilter.packed(
+            tables.literals,
+            tables.literal_offsets,
+            tables.flags,
+            tables.words,
+            tables.word_offsets,
+            by_name,
+            b"".join(shape.demands for shape in shapes) + tables.demands,
+            _chained((len(shape.demands) // _native.DEMAND_SIZE for shape in shapes), tables.demand_offsets),
+            max_depth=limits.max_depth,
+            max_candidates=limits.max_candidates,
         )
-        self._yara = frozenset(first + i for i, literal in enumerate(literals) if literal in gated)
-        self._turned = frozenset(first + i for i, literal in enumerate(literals) if literal in turned)
-        self._fields = frozenset(first + i for i, literal in enumerate(literals) if literal in named)
-        self._values = frozenset((always,) if lengths else ())
-        self._layer = self._turned | {_native.SHAPES.index("layer")}
+        self._numbers = memoryview(b"".join(shape.rules for shape in shapes) + tables.rules).cast("I")
+        self._offsets = memoryview(_chained((len(shape.rules) // 4 for shape in shapes), tables.rule_offsets)).cast("I")
+        self._rule = rule
+        self._rules: list[tuple[Rule, ...] | None] = [None] * (len(self._offsets) - 1)
+        self.document_always = tuple(map(rule, tables.document_always))
+        self.yara_always = tables.yara_always
+        self.fields_always = fields_always
+        self.always = self.yara_always or fields_always or bool(self.document_always)
+        first = len(shapes)
+        self._yara = frozenset(first + i for i in tables.gating)
+        self._turned = frozenset(first + i for i in tables.turned)
+        self._fields = frozenset(first + i for i in tables.named)
+        self._values = frozenset((_ALWAYS,) if by_length else ())
+        self._layer = self._turned | {_LAYER}
 
-    @property
-    def always(self) -> bool:
-        """Whether something looks at every document, whatever the prefilter saw."""
-        return self.yara_always or self.fields_always or bool(self.document_always)
+    def _called(self, trigger: int) -> tuple[Rule, ...]:
+        """The rules of one trigger. Two threads may both look them up; either result is the same."""
+        rules = self._rules[trigger]
+        if rules is None:
+            numbers = self._numbers[self._offsets[trigger] : self._offsets[trigger + 1]]
+            rules = self._rules[trigger] = tuple(map(self._rule, numbers))
+        return rules
 
     def rules(self, triggers: Iterable[int]) -> list[Rule]:
         """The rules that any of the triggers calls, each once, in a stable order."""
         called: dict[str, Rule] = {}
         for trigger in triggers:
-            for rule in self._rules[trigger]:
+            for rule in self._called(trigger):
                 called.setdefault(rule.id, rule)
         return list(called.values())
 
@@ -123,7 +122,7 @@ class Anchors:
 
     def calls_only_values(self, triggers: Sequence[int]) -> bool:
         """Whether nothing but its length speaks for the text."""
-        return len(triggers) == 1 and triggers[0] in self._values and not self._rules[triggers[0]]
+        return len(triggers) == 1 and triggers[0] in self._values and not self._called(triggers[0])
 
     def calls_layers(self, triggers: Iterable[int]) -> bool:
         """Whether the text may be an encoded layer."""
@@ -134,14 +133,11 @@ class Anchors:
         return not self._turned.isdisjoint(triggers)
 
 
-def _of_length(length: int) -> Iterator[Demand]:
-    """Texts of this length; and those of so many digits with what people put between them, which is not hashed."""
-    yield Demand(length=length, most=length)
-    if length >= 6:
-        yield Demand(length=length + 1, digits=length, most=2 * length + 2)
-
-
-def _turned(literal: bytes) -> tuple[bytes, ...]:
-    if len(literal) < 4:
-        return ()
-    return literal[::-1], codecs.encode(literal.decode("latin-1"), "rot13").encode("latin-1")
+def _chained(lengths: Iterable[int], offsets: bytes) -> bytes:
+    """Offsets of things of these lengths, then of those that have offsets already."""
+    chained = array("I", (0,))
+    for length in lengths:
+        chained.append(chained[-1] + length)
+    before = chained[-1]
+    chained.extend(before + offset for offset in memoryview(offsets).cast("I")[1:])
+    return chained.tobytes()

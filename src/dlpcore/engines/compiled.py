@@ -11,8 +11,6 @@ import importlib
 import re
 from typing import Any, NamedTuple
 
-import regex
-
 __all__ = ["Compiled", "compile_pattern", "linear"]
 
 _TOKEN = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|.)|\[\^?\]?|[\]$]|[^\\\[\]$]+", re.DOTALL)
@@ -41,6 +39,8 @@ def compile_pattern(pattern: str, engine: str) -> Compiled:
             return Compiled(compiled, "re2", False)
         engine = "regex"
     if engine == "regex":
+        import regex
+
         return Compiled(regex.compile(source), "regex", True)
     return Compiled(re.compile(source), "re", False)
 

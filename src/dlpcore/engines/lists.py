@@ -11,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ..errors import RuleError
 from ..model import Kind, Skipped
@@ -42,6 +42,7 @@ class ListEngine:
 
     Attributes:
         rules: of the denied patterns.
+        family: of what is denied.
         lengths: of the denied values, in bytes.
         field_literals: one of these is seen in each document that holds a denied field.
         fields_always: whether some denied field has no name to look for.
@@ -51,6 +52,8 @@ class ListEngine:
     """
 
     __slots__ = ("_allow", "_deny", "_key", "_values", "field_literals", "fields_always", "lengths", "rules")
+
+    family: ClassVar[str] = DENIED
 
     def __init__(self, lists: Lists, key: bytes | None) -> None:
         if lists.has_values:
@@ -73,9 +76,6 @@ class ListEngine:
             if usable
             else ()
         )
-
-    def __bool__(self) -> bool:
-        return bool(self._allow or self._deny)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from ..model import Skipped
@@ -78,27 +78,33 @@ class PatternEngine:
     """Applies rules to subjects. Immutable and thread-safe; a pattern is compiled when it is first used.
 
     Args:
-        rules: the rules, with unique ids.
+        rules: those that :meth:`match` tries where it is given none.
         force: run every pattern with this engine instead of the rule's own (``rules check`` compares them).
     """
 
     __slots__ = ("_force", "_prepared", "rules")
 
-    def __init__(self, rules: Sequence[Rule], *, force: Literal["re", "regex", "re2"] | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule] = (), *, force: Literal["re", "regex", "re2"] | None = None) -> None:
         self.rules = tuple(rules)
         self._force = force
         self._prepared: dict[str, _Prepared] = {}
 
     def match(
-        self, subject: Subject, rules: Iterable[Rule] | None = None, *, timeout: float | None = None
+        self,
+        subject: Subject,
+        rules: Iterable[Rule] | None = None,
+        *,
+        timeout: float | None = None,
+        on_compiled: Callable[[float], None] | None = None,
     ) -> tuple[list[Match], list[Skipped]]:
-        """What ``rules`` (default: all of them) find in ``subject``, in the order of the rules, then of the text.
+        """What ``rules`` (default: the engine's) find in ``subject``, in the order of the rules, then of the text.
 
         Matches of one rule do not overlap; those of different rules may.
 
         Args:
             timeout: seconds for all of them; a rule that is not done by then is a :class:`Skipped`, with what it found
-                dropped.
+                dropped. What is compiled when it is first used does not count.
+            on_compiled: told how many seconds that took.
         """
         matches: list[Match] = []
         skipped: list[Skipped] = []
@@ -110,7 +116,12 @@ class PatternEngine:
             prepared = self._prepared.get(rule.id)
             if prepared is None or prepared.rule is not rule:
                 # Two threads may both do this; either result is the same.
+                begun = time.monotonic()
                 prepared = self._prepared[rule.id] = _Prepared(rule, self._force or rule.engine)
+                took = time.monotonic() - begun
+                deadline = None if deadline is None else deadline + took
+                if on_compiled is not None:
+                    on_compiled(took)
             try:
                 matches.extend(prepared.match(subject, around, deadline))
             except (_TimeUp, TimeoutError):
@@ -165,6 +176,8 @@ class _Prepared:
         "_roles_against",
         "_siblings",
         "_timed",
+        "_validators",
+        "_vetoes",
         "rule",
     )
 
@@ -179,6 +192,8 @@ class _Prepared:
         self._groups: tuple[int, ...] = rule.groups or ((value,) if value else ())
         self._overlapping = rule.overlapping
         self._filters = Filters(rule)
+        self._validators = tuple(VALIDATORS[name] for name in rule.validators)
+        self._vetoes = tuple(VETOES[name] for name in rule.vetoes)
         context = rule.context
         self._keys = Vocabulary(context.keys)
         self._against = Vocabulary(context.keys_against)
@@ -304,8 +319,7 @@ class _Prepared:
         value = text[start:end]
         strengths: list[float] = []
         reasons = [f"looks like: {rule.title}"]
-        for name in rule.validators:
-            validator = VALIDATORS[name]
+        for validator in self._validators:
             strength = validator.check(value)
             if strength <= 0.0:
                 return None
@@ -313,8 +327,8 @@ class _Prepared:
             reasons.append(f"the value {validator.reason}")
         beside, against = self._words(subject, start, end)
         evidence = max(key, beside, key=lambda each: each.strength)
-        for name in rule.vetoes:
-            if VETOES[name].check(text, start, end, named=key.own or beside.strength > 0.0):
+        for veto in self._vetoes:
+            if veto.check(text, start, end, named=key.own or beside.strength > 0.0):
                 return None
         if not evidence.strength:
             if rule.context.required and not any(has_form(name, text, start, end) for name in rule.context.alone):

@@ -50,9 +50,6 @@ class RecognizerEngine:
         if len(set(names)) < len(names):
             raise ValueError("two recognizers have the same name")
 
-    def __bool__(self) -> bool:
-        return bool(self._recognizers)
-
     def run(self, what: Subject, late: Callable[[], bool]) -> tuple[list[_Found], list[Skipped]]:
         """What all of them find in a text; ``late`` is asked before each."""
         found: list[_Found] = []

@@ -32,17 +32,17 @@ class YaraMatch(NamedTuple):
 
 
 class YaraEngine:
-    """Scans bytes with all rules of some sources. Immutable and thread-safe; compiled when first used.
+    """Scans bytes with all rules of some sources. Immutable and thread-safe; compiled when first used."""
 
-    Attributes:
-        gates: for each rule the literals of which one is present whenever it can match.
-    """
-
-    __slots__ = ("__dict__", "_sources", "gates")
+    __slots__ = ("__dict__", "_sources")
 
     def __init__(self, sources: Sequence[YaraSource]) -> None:
         self._sources = tuple(sources)
-        self.gates: tuple[Gate, ...] = tuple(gate for source in self._sources for gate in read_gates(source.text))
+
+    @functools.cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        """For each rule the literals of which one is present whenever it can match."""
+        return tuple(gate for source in self._sources for gate in read_gates(source.text))
 
     @functools.cached_property
     def _compiled(self) -> Any:

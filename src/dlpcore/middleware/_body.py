@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ..editing import Tokenizers
 from ..errors import MissingExtra
-from ..inspector import Inspector, Tokenizers
+from ..inspector import Inspector
 from ..model import Action, Context, Verdict
 from ._coding import Decoder, Undecodable, media_type, text_charset
 from ._judge import Judge, Trouble

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from ..editing import Tokenizers
 from ..errors import Blocked, DLPError
-from ..inspector import Inspector, Tokenizers
+from ..inspector import Inspector
 from ..model import Action, Context, Finding, Kind, Verdict
 from ._coding import Undecodable
 

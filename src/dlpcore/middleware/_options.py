@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
+from ..editing import Tokenizers
 from ..errors import InputError
-from ..inspector import Inspector, Tokenizers
+from ..inspector import Inspector
 from ..model import Action, Context, Verdict
 from ._body import BodyGate, body_limit, is_json
 from ._coding import codings

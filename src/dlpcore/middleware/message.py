@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ..inspector import Inspector, Tokenizers
+from ..editing import Tokenizers
+from ..inspector import Inspector
 from ..model import Context, Verdict
 from ._body import Outcome
 from ._exchange import Headers, described, incomplete, mended

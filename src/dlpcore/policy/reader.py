@@ -14,6 +14,7 @@ from typing import Any, Final
 from ..errors import PolicyError
 from ..model import Action, Kind, Severity
 from ..rules.fields import Table
+from .names import READY
 from .schema import Bulk, Conditions, Policy, PolicyRule, Redaction, Sanitizing
 
 __all__ = ["load", "named", "names", "read", "ready_text"]
@@ -98,16 +99,14 @@ def named(policy: str | os.PathLike[str] | Policy) -> Policy:
     return _ready(policy)
 
 
-@functools.cache
 def names() -> tuple[str, ...]:
     """The names of the ready policies."""
-    folder = resources.files(__package__).joinpath("ready")
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+    return tuple(READY)
 
 
 @functools.cache
 def _ready(name: str) -> Policy:
-    if name not in names():
+    if name not in READY:
         raise PolicyError(f"no policy named {name!r}; there is: {', '.join(names())}")
     return read(ready_text(name), f"{name}.toml")
 

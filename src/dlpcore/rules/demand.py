@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .schema import Rule
+if TYPE_CHECKING:
+    from .schema import Rule
 
-__all__ = ["ANYTHING", "DENSE", "MARKS", "Demand", "of_literal", "of_rule"]
+__all__ = ["ANYTHING", "DENSE", "MARKS", "Demand", "Reading", "of_literal", "of_rule", "read", "remember"]
 
 #: Characters of values written without a space; a run of them is what ``Demand.run`` counts.
 DENSE: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~-")
@@ -211,22 +212,7 @@ def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
     return whole
 
 
-@functools.lru_cache(maxsize=4096)
-def _read(pattern: str) -> tuple[_Needs, tuple[_Head, ...], bool]:
-    """The needs of a pattern, its heads, and whether it matches nothing but a whole text."""
-    parser = importlib.import_module("re._parser")
-    try:
-        parsed = parser.parse(pattern.encode("utf-8"))
-    except Exception:  # syntax that only regex knows
-        return _ANYTHING, (_Head(open=False),), False
-    ignore = bool(parsed.state.flags & _IGNORECASE)
-    pieces = list(parsed)
-    ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
-    whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
-    return _needs(parsed, ignore), tuple(_heads(parsed, ignore)), whole
-
-
-class _Head(NamedTuple):
+class Head(NamedTuple):
     """What matches may begin with. ``open``: what follows is known too, so that more may be joined to it."""
 
     text: bytes = b""
@@ -234,38 +220,86 @@ class _Head(NamedTuple):
     open: bool = True
 
 
+class Reading(NamedTuple):
+    """What is known of a pattern: least counts as in :class:`Demand`, its heads, and whether it is all of a text."""
+
+    length: int
+    digits: int
+    capitals: int
+    run: int
+    code: int
+    marks: int
+    whole: bool
+    heads: tuple[Head, ...]
+
+
+#: Readings made before, by pattern: those of the built-in rules come with them.
+_known: dict[str, Reading] = {}
+
+
+def remember(readings: Mapping[str, Reading]) -> None:
+    """Takes over what :func:`read` said of patterns when the package was built."""
+    _known.update(readings)
+
+
+def read(pattern: str) -> Reading:
+    """What a pattern says of the texts that it matches; a pattern that only ``regex`` can read says nothing."""
+    return _known.get(pattern) or _parsed(pattern)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(pattern: str) -> Reading:
+    needs, heads, whole = _understood(pattern)
+    runs = needs.dense.best, needs.code.best
+    return Reading(needs.length, needs.digits, needs.capitals, *runs, needs.marks, whole, heads)
+
+
+def _understood(pattern: str) -> tuple[_Needs, tuple[Head, ...], bool]:
+    """The needs of a pattern, its heads, and whether it matches nothing but a whole text."""
+    parser = importlib.import_module("re._parser")
+    try:
+        parsed = parser.parse(pattern.encode("utf-8"))
+    except Exception:  # syntax that only regex knows
+        return _ANYTHING, (Head(open=False),), False
+    ignore = bool(parsed.state.flags & _IGNORECASE)
+    pieces = list(parsed)
+    ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
+    whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
+    return _needs(parsed, ignore), tuple(_heads(parsed, ignore)), whole
+
+
 _MOST_HEADS: Final = 128
 _LONGEST_HEAD: Final = 24
 
 
-def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
+def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[Head]:
     """Texts of which every match of a pattern begins with one."""
-    found = [_Head()]
+    found = [Head()]
     for kind, value in pattern:
         if not any(head.open for head in found):
             break
-        more: list[_Head]
+        more: list[Head]
         match str(kind):
             case "ASSERT" | "ASSERT_NOT" | "AT":
                 continue
             case "LITERAL":
-                more = [_Head(bytes((value,)), ignore)]
+                more = [Head(bytes((value,)), ignore)]
             case "IN":
                 characters = _set(value, ignore)
-                more = [_Head(bytes((c,))) for c in sorted(characters)] if len(characters) <= 8 else [_Head(open=False)]
+                more = [Head(bytes((c,))) for c in sorted(characters)] if len(characters) <= 8 else [Head(open=False)]
             case "BRANCH":
                 more = [head for branch in value[1] for head in _heads(branch, ignore)]
             case "SUBPATTERN":
                 _, add, remove, inner = value
                 more = _heads(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE)
             case "MAX_REPEAT" if value[:2] == (0, 1):
-                more = [_Head(), *_heads(value[2], ignore)]
+                more = [Head(), *_heads(value[2], ignore)]
             case _:
-                more = [_Head(open=False)]
+                more = [Head(open=False)]
         if len(found) * len(more) > _MOST_HEADS:
             break
         joined = [
-            _Head(head.text + next.text, head.nocase or next.nocase, next.open) if head.open else head
+            Head(head.text + next.text, head.nocase or next.nocase, next.open) if head.open else head
             for head in found
             for next in (more if head.open else more[:1])
         ]
@@ -277,19 +311,18 @@ def of_rule(rule: Rule) -> Demand:
     """What a text must be made of for the rule's pattern to match in it."""
     if "document" in rule.targets:
         return ANYTHING  # the rest of what it matches may stand in other strings
-    needs, _, whole = _read(rule.pattern)
+    known = read(rule.pattern)
     kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
-    runs = needs.dense.best, needs.code.best
-    return Demand(kinds, needs.length, needs.digits, needs.capitals, *runs, needs.marks, False, whole)
+    counts = known.length, known.digits, known.capitals, known.run, known.code, known.marks
+    return Demand(kinds, *counts, False, known.whole)
 
 
 def of_literal(rule: Rule) -> Demand:
     """As :func:`of_rule`; counted from the literal where each match begins with one of the rule's own literals."""
-    _, heads, _ = _read(rule.pattern)
-
+    heads = read(rule.pattern).heads
     literals = [(literal.lower() if nocase else literal, nocase) for literal, nocase in rule.anchor.literals]
 
-    def place(head: _Head) -> int:
+    def place(head: Head) -> int:
         """Where the first of the rule's literals stands in what a match begins with; -1 if none does."""
         folded, exact = head.text.lower(), b"" if head.nocase else head.text
         found = [(folded if nocase else exact).find(literal) for literal, nocase in literals]

@@ -9,8 +9,6 @@ import warnings
 from collections.abc import Collection, Iterable
 from typing import Any, Self, TypeVar
 
-import regex
-
 from ..errors import DLPError, RuleError
 from ..model import Kind, Severity
 from ..validators import DEFAULT_VETOES, VALIDATORS, VETOES
@@ -229,6 +227,8 @@ def read_rule(top: Table, origin: str, *, compiles: bool = True) -> Rule:
 
 
 def _check_pattern(table: Table, pattern: str, engine: str) -> None:
+    import regex
+
     try:
         with warnings.catch_warnings():
             # What re warns of ("possible nested set") is what regex reads differently.

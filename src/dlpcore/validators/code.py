@@ -7,6 +7,7 @@ both): a text is source when many of its lines are such lines, and of several ki
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -181,17 +182,21 @@ _DECISIVE: Mapping[str, frozenset[str]] = MappingProxyType(
 _MIN_DECISIVE, _OWN_SHARE = 3, 0.1
 
 
+_BLANK_LINE = rb"^[ \t]*(?:(?://|#|\*|/\*|--)[^\n]*)?\r?$"
+
+
 def _check(kinds: Mapping[str, bytes], decisive: frozenset[str]) -> Callable[[bytes], float]:
     names = {f"k{index}": kind for index, kind in enumerate(kinds)}
-    line = re.compile(
-        rb"^[+-]?[ \t]{0,64}(?:"
-        + b"|".join(b"(?P<" + name.encode() + b">" + kinds[kind] + b")" for name, kind in names.items())
-        + rb")",
-        re.MULTILINE,
-    )
-    blank = re.compile(rb"^[ \t]*(?:(?://|#|\*|/\*|--)[^\n]*)?\r?$", re.MULTILINE)
+
+    @functools.cache
+    def compiled() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+        """The kinds of lines, and lines that are empty but for a comment: compiled for the first text of a language."""
+        each = b"|".join(b"(?P<" + name.encode() + b">" + kinds[kind] + b")" for name, kind in names.items())
+        line = re.compile(rb"^[+-]?[ \t]{0,64}(?:" + each + rb")", re.MULTILINE)
+        return line, re.compile(_BLANK_LINE, re.MULTILINE)
 
     def check(value: bytes) -> float:
+        line, blank = compiled()
         text = value.replace(b"\r\n", b"\n")
         counts = Counter(names[match.lastgroup or ""] for match in line.finditer(text))
         structure = sum(counts.values())

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["NATIONAL", "not_refused", "valid"]
+__all__ = ["NATIONAL", "not_refused", "number", "valid"]
 
 #: Longest number of any module, separators included.
 _MAX_LENGTH = 48
@@ -150,8 +150,8 @@ NATIONAL: Mapping[str, tuple[float, str]] = MappingProxyType(
 
 
 @functools.cache
-def _module(name: str) -> Any:
-    # Some hundred small modules: each is read when its rule is first tried.
+def number(name: str) -> Any:
+    """A module of python-stdnum. There are some hundred small ones: each is read when its rule is first tried."""
     return importlib.import_module(f"stdnum.{name}")
 
 
@@ -163,7 +163,7 @@ def valid(module: str, strength: float, value: bytes) -> float:
     if len(value) > _MAX_LENGTH or not value.isascii():
         return 0.0
     try:
-        check, text = _module(module).is_valid, value.decode()
+        check, text = number(module).is_valid, value.decode()
         # Not every module knows that people write its number with dots.
         return strength if check(text) or ("." in text and check(text.replace(".", ""))) else 0.0
     except (ValueError, LookupError, TypeError):
