@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .engines.anchors import Anchors
 from .model import Limits, Recognizer
-from .policy.names import READY
+from .policy.known import READY
 from .rules import pack
 from .rules.tables import compiled
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .decision import Decision, Ruler, decide
-    from .names import READY
+    from .known import READY
     from .reader import load, named, names, read, ready_text
     from .schema import BULK, Bulk, Conditions, Policy, PolicyRule, Redaction, Sanitizing
     from .sound import Vocabulary, check, vocabulary
@@ -44,7 +44,7 @@ __all__ = [
 _MODULES = {
     "decision": ("Decision", "Ruler", "decide"),
     "reader": ("load", "named", "names", "read", "ready_text"),
-    "names": ("READY",),
+    "known": ("READY",),
     "schema": ("BULK", "Bulk", "Conditions", "Policy", "PolicyRule", "Redaction", "Sanitizing"),
     "sound": ("Vocabulary", "check", "vocabulary"),
 }

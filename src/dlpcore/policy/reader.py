@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..errors import PolicyError
 from ..model import Action, Kind, Severity
 from ..rules.fields import Table
-from .names import READY
+from .known import READY
 from .schema import Bulk, Conditions, Policy, PolicyRule, Redaction, Sanitizing
 
 __all__ = ["load", "named", "names", "read", "ready_text"]
