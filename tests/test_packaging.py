@@ -18,13 +18,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.subprocess]
 ROOT = Path(__file__).parents[1]
 COPIED = ("native", "rules", "src", "tests", "scripts", "examples", "docs", "benchmarks", ".ci")
 FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", ".gitattributes")
-LEFT_OUT = shutil.ignore_patterns("*.so", "*.pyc", "__pycache__", "*.egg-info", "build", "corpus")
+LEFT_OUT = shutil.ignore_patterns("*.so", "*.pack", "*.pyc", "__pycache__", "*.egg-info", "build", "corpus")
 
 USE = """
 import importlib.resources, pathlib, sys
 import dlpcore, dlpcore._core
 rules = importlib.resources.files("dlpcore.rulepacks")
 assert any(rules.glob("sensitive/*/*.toml")) and any(rules.glob("yara/*/*.yar")), "no rules"
+from dlpcore.rules import pack
+assert pack.read() is not None, "the rules were not prepared"
 package = pathlib.Path(dlpcore.__file__).parent
 assert (package / "py.typed").is_file(), "no py.typed"
 verdict = dlpcore.Inspector().inspect(b'{"card": "4111 1111 1111 1111"}')
@@ -95,6 +97,7 @@ def test_wheel_holds_rules_types_and_extension(built: Path, checkout: Path) -> N
     assert rules
     assert {f"dlpcore/rulepacks/{name}" for name in rules} <= names
     assert {"dlpcore/py.typed", "dlpcore/rulepacks/__init__.py", "dlpcore/_core.abi3.so"} <= names
+    assert "dlpcore/rules/builtin.pack" in names
     sources = relative(checkout / "src" / "dlpcore", ".py")
     assert {f"dlpcore/{name}" for name in sources} <= names
     assert not [name for name in names if name.startswith(("tests/", "native/", "rules/"))]
