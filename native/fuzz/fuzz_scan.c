@@ -145,6 +145,33 @@ static void check_pointers(const uint8_t *data, size_t size) {
   free(steps);
 }
 
+static void check_records(dlp_scanner *s, const uint8_t *data, size_t size) {
+  dlp_record out[7];
+  dlp_records_done done = {0, 0, 0};
+  const dlp_records_how how = {size / 2, size & 1, 1};
+  for (size_t at = 0; at < size; at += done.bytes) {
+    int64_t n = dlp_records(s, prefilter(), data + at, size - at, &LIMITS, &how, out, 7, &done);
+    CHECK(n > 0 && n <= 7 && done.records == (uint64_t)n && done.bytes == out[n - 1].end && out[0].start == 0);
+    for (int64_t k = 0; k < n; k++) {
+      CHECK(out[k].start < out[k].end && (!k || out[k].start == out[k - 1].end) && out[k].feeds <= out[k].start);
+      const uint8_t *record = data + at + out[k].start;
+      size_t length = out[k].end - out[k].start;
+      if (!out[k].said) CHECK(dlp_scan(s, prefilter(), record, length, &LIMITS, 0) == 0);
+    }
+  }
+}
+
+static void check_members(const uint8_t *data, size_t size) {
+  static const uint8_t names[] = "a0b";
+  static const uint32_t offsets[] = {0, 1, 2, 3};
+  static const dlp_path paths[] = {{0, 1}, {1, 1}, {0, 3}, {0, 0}};
+  dlp_member out[8];
+  int64_t n = dlp_members(data, size, names, offsets, paths, 4, out, 8);
+  CHECK(n >= 0);
+  for (int64_t k = 0; k < n && k < 8; k++)
+    CHECK(out[k].path < 4 && out[k].start < out[k].end && out[k].end <= size && (!k || out[k].end >= out[k - 1].end));
+}
+
 static void check_unescape(const uint8_t *data, size_t size) {
   size_t escapes = 0, pairs = 0;
   for (size_t i = 0; i < size; i++) escapes += data[i] == '\\';
@@ -185,6 +212,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_scans(scanner, data, size, &valid);
   check_compact(scanner, data, size, valid);
   check_pointers(data, size);
+  check_records(scanner, data, size);
+  check_members(data, size);
   check_unescape(data, size);
   check_symbols(data, size);
   return 0;

@@ -243,6 +243,73 @@ static void test_pointers(void) {
     CHECK(dlp_pointers(at_end(room, broken[i].data, broken[i].size), broken[i].size, every, 64, steps, 256, ends) >= 0);
 }
 
+/* --- records and members ----------------------------------------------------------------------------------------- */
+
+static void test_records(void) {
+  static const struct {
+    const char *data;
+    size_t size, n;
+    uint64_t ends[4], feeds[4];
+  } cases[] = {
+      {L(""), 0, {0}, {0}},
+      {L("1"), 1, {1}, {0}},
+      {L("\n"), 1, {1}, {0}},
+      {L("1\n2\n"), 2, {2, 4}, {0, 1}},
+      {L("\n\t\n1\n \r\n\n{}\r\n3"), 3, {9, 13, 14}, {0, 5, 6}},
+      {L("1\n   2"), 2, {2, 6}, {0, 1}},
+  };
+  dlp_record out[4];
+  dlp_records_done done;
+  const dlp_records_how split = {0, 0, 1}, how = {100, 1, 0};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (int start = 0; start < 2; start++) {
+      const uint8_t *p = (start ? at_start : at_end)(room, cases[i].data, cases[i].size);
+      CHECK(dlp_records(NULL, NULL, p, cases[i].size, NULL, &split, out, 4, &done) == (int64_t)cases[i].n);
+      CHECK(done.records == cases[i].n && done.bytes == cases[i].size);
+      for (size_t k = 0; k < cases[i].n; k++) {
+        CHECK(out[k].start == (k ? cases[i].ends[k - 1] : 0) && out[k].end == cases[i].ends[k]);
+        CHECK(out[k].feeds == cases[i].feeds[k] && out[k].said == 1);
+      }
+    }
+  const char mixed[] = "{\"a\":1}\n{\"a\":\"a@b.cd\"}\n[1,]\n{\"a\":2}\n";
+  const uint8_t *p = at_end(room, L(mixed));
+  CHECK(dlp_records(scanner, all, p, sizeof mixed - 1, &wide, &how, out, 4, &done) == 2);
+  CHECK(out[0].start == 8 && out[0].feeds == 1 && out[1].start == 23 && out[1].end == 28 && done.records == 4);
+  CHECK(dlp_records(scanner, all, p, sizeof mixed - 1, &wide, &how, out, 1, &done) == 1); /* the rest by another call */
+  CHECK(done.bytes == 23 && done.records == 2 && done.feeds == 2);
+  const dlp_records_how every = {100, 1, 1}, short_ones = {7, 1, 0};
+  CHECK(dlp_records(scanner, all, p, sizeof mixed - 1, &wide, &every, out, 4, &done) == 4 && !out[0].said && out[1].said);
+  CHECK(dlp_records(scanner, all, p, sizeof mixed - 1, &wide, &short_ones, out, 4, &done) == 4);
+  CHECK(dlp_records(NULL, all, p, 8, &wide, &how, out, 4, &done) == DLP_EINVAL);
+  CHECK(dlp_records(scanner, all, p, 8, &wide, &how, out, 0, &done) == DLP_EINVAL);
+}
+
+static void test_members(void) {
+  /* a.b, a.b.c, l.1, "" */
+  static const uint8_t names[] = "ababcl1";
+  static const uint32_t offsets[] = {0, 1, 2, 3, 4, 5, 6, 7, 7};
+  static const dlp_path paths[] = {{0, 2}, {2, 3}, {5, 2}, {7, 1}};
+  const char data[] = " {\"a\": {\"b\" : {\"c\":\"x\\\"\"}, \"\\u0062\":7},\"b\":1,\"l\":[0,[2],3],\"\":null} ";
+  static const struct {
+    uint32_t path;
+    const char *text;
+  } wanted[] = {{1, "\"x\\\"\""}, {0, "{\"c\":\"x\\\"\"}"}, {0, "7"}, {2, "[2]"}, {3, "null"}};
+  dlp_member out[5];
+  for (int start = 0; start < 2; start++) {
+    const uint8_t *p = (start ? at_start : at_end)(room, L(data));
+    CHECK(dlp_members(p, sizeof data - 1, names, offsets, paths, 4, out, 5) == 5);
+    for (size_t i = 0; i < 5; i++) {
+      size_t n = strlen(wanted[i].text);
+      CHECK(out[i].path == wanted[i].path && out[i].end - out[i].start == n);
+      CHECK(memcmp(p + out[i].start, wanted[i].text, n) == 0);
+    }
+    CHECK(dlp_members(p, sizeof data - 1, names, offsets, paths, 4, out, 2) == 5); /* counted beyond the room */
+  }
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+    CHECK(dlp_members(at_end(room, broken[i].data, broken[i].size), broken[i].size, names, offsets, paths, 4, out, 5) >= 0);
+  CHECK(dlp_members(room.first, 1, names, offsets, paths, 33, out, 5) == DLP_EINVAL);
+}
+
 /* --- strings, compaction, symbols -------------------------------------------------------------------------------- */
 
 static void unescaped(const char *raw, size_t size, const char *text, size_t text_size) {
@@ -578,6 +645,8 @@ int main(void) {
   test_utf8();
   test_limits();
   test_pointers();
+  test_records();
+  test_members();
   test_unescape();
   test_compact();
   test_symbols();

@@ -183,7 +183,8 @@ def _count(jobs: int | None, session: Session) -> int:
 
 
 def _say_bodiless(session: Session, sums: Outcome) -> None:
-    records = f"{sums.bodiless:,} records have no body where --field says: nothing of them was inspected"
+    some = "record has" if sums.bodiless == 1 else "records have"
+    records = f"{sums.bodiless:,} {some} no body where --field says: nothing was inspected there"
     if sums.counts:
         session.say(records)
         return
