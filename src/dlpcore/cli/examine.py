@@ -135,6 +135,7 @@ class Outcome:
         told: in their order, what is shown of a payload (as its layout renders it), or an input that is wrong.
         counts: payloads by what the policy decided.
         left_out: known findings.
+        passed_over: messages that were not to be inspected.
         bodiless: records without a body, where a field map says where bodies are.
         read: bytes of input, as stored, that were behind the unit.
     """
@@ -143,6 +144,7 @@ class Outcome:
     counts: Counter[Action] = field(default_factory=Counter)
     traffic: Traffic = field(default_factory=Traffic)
     left_out: int = 0
+    passed_over: int = 0
     bodiless: int = 0
     read: int = 0
 
@@ -151,7 +153,9 @@ class Outcome:
         self.counts += other.counts
         self.traffic.add(other.traffic)
         self.left_out += other.left_out
+        self.passed_over += other.passed_over
         self.bodiless += other.bodiless
+        self.read += other.read
 
 
 class Examination:
@@ -197,9 +201,11 @@ class Examination:
             payload = Payload(block.source, block.line + feeds, block.data[start:end], start=at)
             self._tell(examiner.news(payload, verdict, examiner.context), outcome)
         outcome.counts[Action.ALLOW] += silent
+        outcome.traffic.count_clean(block.source.name, silent)
 
     def _payload(self, payload: Payload, outcome: Outcome) -> None:
         if payload.message is not None and not self._wanted(payload.message):
+            outcome.passed_over += 1
             return
         for inspected in self._examiner.inspected(payload):
             self._tell(inspected, outcome)
@@ -210,4 +216,6 @@ class Examination:
         outcome.left_out += inspected.left_out
         outcome.traffic.count(inspected.payload, inspected.verdict)
         if not self._quiet or action >= Action.FLAG:
-            outcome.told.append(self._layout.render(inspected))
+            rendered = self._layout.render(inspected)
+            if rendered is not None:
+                outcome.told.append(rendered)

@@ -20,6 +20,7 @@ from .units import Wrong, units
 
 if TYPE_CHECKING:
     from .baseline import Baseline
+    from .page import Report
     from .sarif import Sarif
 
 __all__ = ["inspect"]
@@ -33,12 +34,14 @@ _MANY: Final = 16 << 20
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["text", "json", "ndjson", "sarif", *EVENTS]),
+    type=click.Choice(["text", "json", "ndjson", "html", "sarif", *EVENTS]),
     default="text",
-    help="Default: text. json and ndjson are one thing: an object a payload and line. sarif is one document of all "
-    "findings, for code scanners; ocsf, ecs and cef are for a SIEM: an event a payload and line.",
+    help="Default: text. json and ndjson are one thing: an object a payload and line. html is a report page of "
+    "the run; sarif is one document of all findings, for code scanners; ocsf, ecs and cef are for a SIEM: an event a "
+    "payload and line.",
 )
 @click.option("--show", is_flag=True, help="Show the bytes around each finding, white space made visible as · → ␍ ␊.")
+@click.option("--reveal", is_flag=True, help="Show values and recovered messages in clear; for --format html alone.")
 @click.option(
     "--baseline",
     "known",
@@ -79,6 +82,7 @@ def inspect(
     deadline: float | None,
     layout: str,
     show: bool,
+    reveal: bool,
     known: Path | None,
     key_file: Path | None,
     host: str | None,
@@ -91,13 +95,14 @@ def inspect(
 ) -> None:
     """Report what payloads hide and give away, and what the policy decides.
 
-    No output holds a sensitive value: findings have a masked preview, and a fingerprint that is equal for equal values
-    within one run.
+    No output holds a sensitive value, unless --reveal asks for it: findings have a masked preview, and a fingerprint
+    that is equal for equal values within one run.
 
     \b
       dlpcore inspect order.json
       dlpcore inspect --show order.json           hidden white space made visible
       dlpcore inspect --format json captures/     one JSON object a payload and line
+      dlpcore inspect --format html session.har > report.html
       dlpcore inspect --format sarif . > dlp.sarif
       curl -s https://api.example/v1/me | dlpcore inspect -
       tail -f traffic.ndjson | dlpcore inspect --ndjson -q -
@@ -106,6 +111,10 @@ def inspect(
     """
     if show and layout != "text":
         raise click.UsageError("--show is for --format text: in JSON, the spans say where")
+    if reveal and layout != "html":
+        raise click.UsageError("--reveal is for --format html; dlpcore recover writes messages")
+    if layout == "html" and sys.stdout.isatty():
+        raise click.UsageError("a page is for a browser: write it to a file, with > report.html")
     if known is not None and key_file is None:
         raise click.UsageError("--baseline needs --key-file: its fingerprints are under a key")
     fields = FieldMap(field_options) if field_options else None
@@ -115,7 +124,8 @@ def inspect(
     baseline = None if known is None or key is None else _baseline(known, key)
     session = Session(inputs, ndjson, rule_paths, deadline, captures=True, key=key, known=baseline)
     sarif = _sarif(session, key, verbose) if layout == "sarif" else None
-    shown = sarif or _layout(layout, session, show=show, verbose=verbose)
+    page = _page(session, verbose=verbose, reveal=reveal) if layout == "html" else None
+    shown = sarif or page or _layout(layout, session, show=show, verbose=verbose)
     wanted = Wanted(host, path, direction)
     work = Examination(session.examiner, shown, quiet=quiet, wanted=wanted, fields=fields)
     sums = Outcome()
@@ -135,6 +145,9 @@ def inspect(
     session.acted(max(sums.counts, default=Action.ALLOW, key=lambda action: action.rank))
     if sums.bodiless:
         _say_bodiless(session, sums)
+    if page is not None:
+        chosen = {"--host": host, "--path": path, "--direction": direction, "--quiet": "on" if quiet else None}
+        page.end(sums, [f"{name} {value}" for name, value in chosen.items() if value is not None])
     if sarif is not None:
         for text in session.wrongs:
             sarif.wrong(text)
@@ -161,6 +174,12 @@ def _layout(name: str, session: Session, *, show: bool, verbose: bool) -> Layout
     if name in EVENTS:
         return Events(name, session.inspector.policy.name)
     return Json()
+
+
+def _page(session: Session, *, verbose: bool, reveal: bool) -> Report:
+    from .page import Report
+
+    return Report(sys.stdout.buffer.write, session, verbose=verbose, reveal=reveal)
 
 
 def _sarif(session: Session, key: bytes | None, verbose: bool) -> Sarif:

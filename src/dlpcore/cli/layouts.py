@@ -22,14 +22,14 @@ _CLEAN = Verdict()
 
 
 class Layout(Protocol):
-    """What is rendered holds no value, and can be sent to another process."""
+    """What is rendered holds no value, unless that was asked for, and can be sent to another process."""
 
     @property
     def lists_clean(self) -> bool:
         """Whether something is shown of a clean payload at all."""
 
     def render(self, inspected: Inspected) -> Any:
-        """What is shown of a payload."""
+        """What is shown of a payload; ``None`` for nothing."""
 
     def write(self, rendered: Any) -> None:
         """Shows it."""

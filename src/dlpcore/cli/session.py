@@ -168,7 +168,8 @@ class Session:
         self._rules = rule_paths
         self._deadline = deadline
         self._own_key = key
-        self._key = key or os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
+        #: Of the fingerprints, unless the lists have another one.
+        self.key = key or os.urandom(32)  # one for all inspectors of a run: equal values have equal fingerprints
         self.inspector = self.inspector_with(policy or meta.get(_POLICY) or "balanced")
         self.examiner = Examiner(self.inspector, self.context, known)
         self.progress = Progress(total_bytes(self.found))
@@ -184,7 +185,7 @@ class Session:
         if self._own_key is not None and key not in (None, self._own_key):
             raise click.UsageError("a run has one key: --key-file and --list-key must be the same")
         if key is None and (self._own_key is not None or not lists.has_values):
-            key = self._key
+            key = self.key
         return Inspector(rules=rules, policy=policy, limits=limits, key=key, lists=lists)
 
     def inspect(self, payload: Payload) -> Verdict:

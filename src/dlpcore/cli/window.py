@@ -32,9 +32,9 @@ _ALSO_INVISIBLE: Final = re.compile(
 )
 _NOT_WHITE: Final = re.compile(rb"[^ \t\r\n]")
 _WHITE: Final = " \t\r\n"
-#: White space is counted at once where it is this long: a payload may be nothing else.
-_LONG: Final = 256
-_LONG_WHITE: Final = re.compile(f"([{_WHITE}]{{{_LONG},}})")
+#: Visible ASCII at once; white space at once too where it is long, since a payload may be nothing else.
+_TOKENS: Final = re.compile(f"[!-~]+|[{_WHITE}]{{256,}}|.", re.DOTALL)
+_BLANKED: Final = re.compile("[0-9A-Za-z]|[^!-~]")
 _SLICE: Final = 1 << 20
 _BLANK: Final = "▒"
 
@@ -127,16 +127,15 @@ def pieces(texts: Iterable[tuple[str, bool]], *, run: int = RUN, blank: bool = F
     unseen = _Run(run)
     for text, inside in texts:
         seen: list[str] = []
-        for part in _LONG_WHITE.split(text):
-            for ch in (part,) if len(part) >= _LONG and part.isspace() else part:
-                if len(ch) > 1 or is_unseen(ch):
-                    if seen:
-                        yield Piece("text", "".join(seen), inside)
-                        seen = []
-                    unseen.add(ch, inside)
-                    continue
-                yield from unseen.end()
-                seen.append(_BLANK if blank and (ch.isalnum() or ch > "~") else ch)
+        for token in _TOKENS.findall(text):
+            if not "!" <= token[0] <= "~" and (len(token) > 1 or is_unseen(token)):
+                if seen:
+                    yield Piece("text", "".join(seen), inside)
+                    seen = []
+                unseen.add(token, inside)
+                continue
+            yield from unseen.end()
+            seen.append(_BLANKED.sub(_BLANK, token) if blank else token)
         if seen:
             yield Piece("text", "".join(seen), inside)
     yield from unseen.end()
