@@ -14,4 +14,5 @@ def own_logger() -> None:
     for name in ("dlpcore", "dlpcore.middleware"):
         logger = logging.getLogger(name)
         logger.disabled = False
+        logger.setLevel(logging.DEBUG)  # whatever the root's is by now
         logger.propagate = True

@@ -72,6 +72,8 @@ class Exchange:
                 gate = core.settings.gate(content_type, coded, late)
                 if gate.streams:
                     self._request = gate
+                    if not gate.passing:
+                        self._scope["headers"] = raw(mended(fields(self._scope), gate, None))
                     receive = self._next_records
                 elif await self._read(gate, first, verdict):
                     receive = self._next_replayed

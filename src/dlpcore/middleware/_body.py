@@ -152,6 +152,11 @@ class BodyGate:
         return self._judge.blocked
 
     @property
+    def passing(self) -> bool:
+        """Whether the rest passes unseen, as the policy wants of what cannot be inspected."""
+        return self._passing
+
+    @property
     def trouble(self) -> Trouble | None:
         """Why the body could not be inspected, as far as is known by now."""
         return self._judge.trouble
@@ -215,6 +220,13 @@ class BodyGate:
             return b""
         return out if self._judge.changed else raw
 
+    def abandon(self) -> bytes:
+        """There is more of a stream than can be carried: the rest passes as it is, or does not pass.
+
+        Gives what may leave of what is still held.
+        """
+        return self._give_up(Undecodable("the body is larger than the limit", limit=True))
+
     def _whole(self, data: bytes) -> bytes:
         return whole(self._judge, data, self._type, self._parameters, self._charset)
 
@@ -224,11 +236,11 @@ class BodyGate:
 
     def _give_up(self, error: Undecodable) -> bytes:
         """The rest of the body passes as it is, or does not pass."""
-        held = b"".join(self._chunks)
+        held = b"".join(self._chunks) if self._stream is None else self._stream.take()
         self._drop()
         if self._judge.undecodable(error):
             return b""
-        if self._stream is not None and not self._judge.observe:
+        if self._stream is not None and self._decoder is not None and not self._judge.observe:
             self._judge.blocked = True  # some of it left decoded: what is still encoded cannot follow that
             return b""
         self._passing = True

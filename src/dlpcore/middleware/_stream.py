@@ -75,6 +75,10 @@ class Stream:
         rest, begun = self._splitter.take()
         return self._record(rest) if rest and not begun else rest
 
+    def take(self) -> bytes:
+        """What is still held, not looked at."""
+        return self._splitter.take()[0]
+
     def _too_long(self) -> bytes:
         """A record without an end in sight; where the policy lets it pass, those behind it are inspected again."""
         if self._judge.troubled(Trouble.TOO_LARGE, "a record is larger than the limit"):

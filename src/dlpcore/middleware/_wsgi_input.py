@@ -6,13 +6,21 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-__all__ = ["Chained", "chunks"]
+__all__ = ["Chained", "Short", "chunks"]
 
 _STEP: Final = 1 << 16
 
 
+class Short(Exception):
+    """The body ended before its declared length: the client has left, or lied."""
+
+
 def chunks(environ: dict[str, Any]) -> Iterator[bytes]:
-    """The body as the server gives it: so many bytes as are declared, or to its end where the server marks that."""
+    """The body as the server gives it: so many bytes as are declared, or to its end where the server marks that.
+
+    Raises:
+        Short: there are fewer than declared.
+    """
     stream = environ.get("wsgi.input")
     if stream is None:
         return
@@ -22,7 +30,7 @@ def chunks(environ: dict[str, Any]) -> Iterator[bytes]:
         while left > 0:
             chunk = stream.read(min(left, _STEP))
             if not chunk:
-                return
+                raise Short
             left -= len(chunk)
             yield chunk
     elif environ.get("wsgi.input_terminated"):

@@ -13,7 +13,7 @@ from ..model import Context
 from ._body import Outcome
 from ._exchange import Coverage, Headers, described, incomplete, mended, problem
 from ._options import Late, Options, Settings
-from ._wsgi_input import Chained, chunks
+from ._wsgi_input import Chained, Short, chunks
 from ._wsgi_output import App, Environ, Response, StartResponse, status_line
 
 __all__ = ["DLPMiddleware"]
@@ -24,9 +24,11 @@ class DLPMiddleware:
 
     A blocked request is answered with 403 (413 or 415 where it could not be inspected) and never reaches the
     application; a blocked response is replaced by 403; a stream (server-sent events, NDJSON, JSON sequences) ends at
-    its first blocked record. The application finds the verdict on its request in ``environ["dlpcore.verdict"]``.
+    its first blocked record; a request with fewer bytes than it declared is answered with 400. The application finds
+    the verdict on its request in ``environ["dlpcore.verdict"]``.
 
-    Request bodies are read whole before the application is called. Not looked at: URLs, header fields, exempt routes.
+    Request bodies are read whole before the application is called, streams too: one of more than ``max_bytes`` is one
+    that cannot be inspected. Not looked at: URLs, header fields, exempt routes.
 
     Args:
         app: the application.
@@ -62,7 +64,11 @@ class DLPMiddleware:
             return self.app(environ, start_response)
         environ = dict(environ)  # the server may look into its own afterwards
         if self._settings.requests:
-            refused = self._request(environ, path)
+            try:
+                refused = self._request(environ, path)
+            except Short:  # half a body must not reach the application as a whole one; most likely nobody is there
+                start_response(status_line(400), [("content-type", "text/plain"), ("content-length", "0")])
+                return []
             if refused is not None:
                 status, headers, body = problem(refused, "request")
                 start_response(status_line(status), headers)
@@ -100,9 +106,13 @@ class DLPMiddleware:
         content_type, coded = described(headers)
         gate = self._settings.gate(content_type, coded, self._late(environ, path, "request", content_type))
         passed: list[bytes] = []
+        read = 0
         for chunk in chunks(environ):
+            read += len(chunk)
             passed.append(gate.feed(chunk))
-            if gate.trouble is not None:
+            if gate.streams and read > self._settings.limit and not gate.blocked:
+                passed.append(gate.abandon())  # what has no end cannot be read to its end
+            if gate.blocked or gate.passing:
                 break
         else:
             passed.append(gate.finish())
@@ -110,13 +120,14 @@ class DLPMiddleware:
         self.coverage.body(outcome)
         if outcome.blocked:
             return outcome
+        environ["dlpcore.verdict"] = outcome.verdict if outcome.trouble is None else incomplete(outcome)
         body = b"".join(passed)
-        if outcome.trouble is not None:
+        if gate.passing:
             # The policy lets pass what is not inspected: what was read, then what was not.
-            environ["dlpcore.verdict"] = incomplete(outcome)
             environ["wsgi.input"] = Chained(body, environ.get("wsgi.input") or io.BytesIO())
+            if outcome.changed and "content-length" in dict(headers):
+                environ["CONTENT_LENGTH"] = str(int(environ["CONTENT_LENGTH"]) - read + len(body))
             return None
-        environ["dlpcore.verdict"] = outcome.verdict
         environ["wsgi.input"] = io.BytesIO(body)
         if body or "CONTENT_LENGTH" in environ:
             environ["CONTENT_LENGTH"] = str(len(body))
