@@ -21,6 +21,7 @@ from detection import (
     Tally,
     contacts,
     generic_secrets,
+    health,
     measure,
     money,
     noise,
@@ -38,6 +39,7 @@ FAMILIES: dict[str, Callable[[int], Iterator[Case]]] = {
     "secrets": lambda count: generic_secrets.cases(count),
     "vendor-secrets": lambda count: vendor_secrets.cases(count),
     "identity": lambda count: people.identity(count),
+    "health": lambda count: health.health(count),
     "financial": lambda count: money.financial(count),
     "contact": lambda count: contacts.contact(count),
 }

@@ -89,6 +89,20 @@ def test_cards_keep_bin_and_last_four(card: str, luhn: str) -> None:
         assert (_luhn(token) == 0) is (luhn == "keep")
 
 
+def test_broken_cards_are_a_permutation() -> None:
+    """Of numbers that satisfy Luhn and of such that do not, tokens are different, open to their number, and no card."""
+    scheme, bound = Format.card(), b"x"
+    numbers = [b"411111%06d1111" % middle for middle in range(700)]
+    tokens = [scheme.make(DOMAIN, number, Form.TEXT, bound) for number in numbers]
+    assert len(set(tokens)) == len(tokens)
+    assert [scheme.open(DOMAIN, token, Form.TEXT, bound) for token in tokens] == numbers
+    cards = [at for at, number in enumerate(numbers) if _luhn(number.decode()) == 0]
+    assert len(cards) == 70 and not any(_luhn(tokens[at].decode()) == 0 for at in cards)
+    # and some of the others have the token that was a card's
+    assert any(_luhn(token.decode()) == 0 for token in tokens)
+    assert all(scheme.make(DOMAIN, scheme.open(DOMAIN, n, Form.TEXT, bound), Form.TEXT, bound) == n for n in numbers)
+
+
 def test_a_card_with_spaces() -> None:
     token = _there_and_back(Format.card(), b"4111 1111 1111 1111")
     assert token[:7] == b"4111 11" and token[14:] == b" 1111" and token[9:10] == b" "

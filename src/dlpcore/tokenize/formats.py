@@ -3,7 +3,8 @@
 FF1 permutes the strings of one alphabet and length. What is not in the alphabet stays where it stands, and so does
 what the format keeps (the BIN and the last four of a card, the domain of an e-mail address). To stay inside a smaller
 set (numbers without a leading zero, cards of the same Luhn remainder) the permutation is applied until the result is in
-the set again (cycle walking), which is a permutation of that set.
+the set again (cycle walking), which is a permutation of that set. To leave a set of a tenth (cards that satisfy Luhn)
+the results of ten numbers that differ in one digit change places: hardly more than one step.
 
 Such a token names neither its key nor itself, and every string of its format opens to something: there is no wrong key
 that shows. docs/tokenization.md says when that is acceptable.
@@ -29,8 +30,9 @@ _DIGITS: Final = string.digits
 #: SP 800-38G rev. 1 section 5.1: the strings of a length must be a million at the least.
 _LEAST_DOMAIN: Final = 1_000_000
 _LEAST_LENGTH: Final = {r: next(n for n in range(1, 21) if r**n >= _LEAST_DOMAIN) for r in (10, 36, 62)}
-#: The digit sum of twice a digit.
-_DOUBLED: Final = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
+#: To the digit sum of twice a digit, and the digits in the order of those sums.
+_DOUBLED: Final = bytes.maketrans(b"0123456789", b"0246813579")
+_BY_DOUBLED: Final = "0516273849"
 #: FF1 itself has no such bound; a field of fixed format is not longer.
 _MOST: Final = 256
 #: A walk leaves a tenth of the domain after some ten steps; so many steps are less likely than an error of memory.
@@ -179,15 +181,15 @@ class Format:
             raise self._wrong(f"it needs {least} to {_MOST} characters to encrypt and has {len(plain)}")
         tweak = packed(self._name.encode(), digits[:first].encode() + digits[end:].encode(), bound).hex()
         step = _stepper(domain.format_key, tweak, alphabet, opening)
-        if self._luhn in ("break", "keep"):
-            if self._luhn == "break" and opening:
-                plain = _moved(plain, -1)
-            # the digits that stay add the same to every sum, so that those in the middle decide
-            odd = last % 2
+        # the digits that stay add the same to every sum, so that those in the middle decide
+        odd = last % 2
+        if self._luhn == "keep":
             same = _luhn(plain, odd)
             result = self._walked(step, plain, lambda candidate: _luhn(candidate, odd) == same)
-            if self._luhn == "break" and not opening:
-                result = _moved(result, 1)
+        elif self._luhn == "break":
+            valid = (_luhn(plain, odd) - _luhn(digits)) % 10
+            encrypt = _stepper(domain.format_key, tweak, alphabet, False)
+            result = self._broken(step, encrypt, plain, odd, valid, opening)
         elif form is Form.NUMBER and first == 0:
             if plain[0] == "0":
                 raise self._wrong("a number does not start with 0")
@@ -207,6 +209,39 @@ class Format:
             if inside(result):
                 return result
         raise self._wrong("no token was found for it")
+
+    def _broken(
+        self,
+        step: Callable[[str], str],
+        encrypt: Callable[[str], str],
+        plain: str,
+        odd: int,
+        valid: int,
+        opening: bool,
+    ) -> str:
+        """A permutation that takes no valid number, one whose sum is ``valid``, to a valid one.
+
+        Of ten numbers that differ in the last digit one is valid. If its result is valid, it changes places with the
+        result of the next of the ten whose result is not: so the ten have the same results as before, together.
+        """
+        origin = step(plain) if opening else plain
+        results = {origin: plain if opening else step(plain)}
+
+        def result_of(number: str) -> str:
+            if number not in results:
+                results[number] = encrypt(number)
+            return results[number]
+
+        # the ten have ten sums, in the order of their last digits or of these doubled
+        order = _DIGITS if not odd else _BY_DOUBLED
+        first = origin[:-1] + order[(valid - _luhn(origin[:-1] + "0", odd)) % 10]
+        if _luhn(result_of(first), odd) == valid:
+            ten = (origin[:-1] + last for last in _DIGITS)
+            other = next((each for each in ten if _luhn(result_of(each), odd) != valid), None)
+            if other is None:  # of ten billion values one
+                raise self._wrong("no token was found for it")
+            origin = {first: other, other: first}.get(origin, origin)
+        return origin if opening else result_of(origin)
 
     def _wrong(self, why: str) -> TokenError:
         return TokenError(f"the value has no token of format {self._name}: {why}")
@@ -234,15 +269,11 @@ def _ff1() -> ModuleType:
     return module
 
 
-def _moved(digits: str, by: int) -> str:
-    """The last digit moved on, which no Luhn remainder survives."""
-    return digits[:-1] + str((int(digits[-1]) + by) % 10)
-
-
 def _luhn(digits: str, odd: int = 0) -> int:
     """The Luhn sum modulo 10 (ISO/IEC 7812-1 annex B): 0 for a valid number. ``odd``: 1 where one digit follows."""
-    reverse = digits[::-1]
-    return (sum(map(int, reverse[odd::2])) + sum(map(_DOUBLED.__getitem__, reverse[1 - odd :: 2]))) % 10
+    reverse = digits.encode()[::-1]
+    total = sum(reverse[odd::2]) + sum(reverse[1 - odd :: 2].translate(_DOUBLED))
+    return (total - len(reverse) * ord("0")) % 10
 
 
 def _checked(keep: tuple[int, int]) -> tuple[int, int]:

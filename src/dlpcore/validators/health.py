@@ -6,7 +6,9 @@ import re
 
 from stdnum import luhn
 
-__all__ = ["au_medicare", "dea", "mbi", "npi", "nz_nhi"]
+from . import national
+
+__all__ = ["au_medicare", "ca_health_number", "dea", "mbi", "npi", "nz_nhi"]
 
 
 def npi(value: bytes) -> float:
@@ -40,6 +42,19 @@ def au_medicare(value: bytes) -> float:
         return 0.0
     total = sum(int(digit) * weight for digit, weight in zip(text[:8], (1, 3, 7, 9, 1, 3, 7, 9), strict=True))
     return 0.3 if total % 10 == int(text[8]) else 0.0
+
+
+def ca_health_number(value: bytes) -> float:
+    """Ten digits of Ontario (Luhn, perhaps with a version) or of British Columbia (mod 11); or a name and a birth date
+    of Québec, where women's months have 50 added."""
+    text = re.sub(rb"[- ]", b"", value).decode("ascii", "replace")
+    if text[:1].isdigit():
+        return (
+            0.3
+            if luhn.is_valid(text[:10]) or (len(text) == 10 and national.valid("ca.bc_phn", 1.0, text.encode()))
+            else 0.0
+        )
+    return 0.4 if 1 <= int(text[6:8]) % 50 <= 12 and 1 <= int(text[8:10]) <= 31 else 0.0
 
 
 _NHI = "ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["NATIONAL", "not_refused", "number", "valid"]
+__all__ = ["NATIONAL", "not_refused", "number", "tax_not_refused", "valid"]
 
 #: Longest number of any module, separators included.
 _MAX_LENGTH = 48
@@ -178,6 +178,10 @@ _KNOWN: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = tuple(
         (rb"\d{2}-\d{8}-\d", ("ar.cuit",)),
         (rb"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", ("br.cnpj",)),
         (rb"\d{14}", ("br.cnpj", "fr.siret", "sv.nit")),
+        (rb"\d{2}-\d{7}", ("us.ein",)),
+        (rb"\d{9}-\d|\d{3}\.\d{3}\.\d{3}-\d", ("co.nit",)),
+        (rb"\d{2} \d{3} \d{3} \d{3}", ("au.abn", "de.idnr")),
+        (rb"[VEJPG]-?\d{8}-\d", ("ve.rif",)),
         (rb"\d{3}\.\d{3}\.\d{3}-\d{2}", ("br.cpf",)),
         (rb"\d{1,2}\.\d{3}\.\d{3}-[\dKk]|\d{7,8}-[\dKk]", ("cl.rut", "py.ruc", "gt.nit", "fi.ytunnus")),
         (rb"\d-\d{4}-\d{5}-\d{2}-\d", ("th.pin",)),
@@ -189,6 +193,32 @@ _KNOWN: tuple[tuple[re.Pattern[bytes], tuple[str, ...]], ...] = tuple(
         (rb"\d{2}[A-Z]{5}\d{4}[A-Z]\d[Z][0-9A-Z]", ("in_.gstin",)),
     )
 )
+
+
+#: Where tax numbers have eleven digits, they have check digits (other numbers of people do not: Nigeria).
+_ELEVEN = (
+    *(
+        "ar.cuit",
+        "au.abn",
+        "be.nn",
+        "br.cpf",
+        "de.idnr",
+        "do.cedula",
+        "ee.ik",
+        "hr.oib",
+        "it.iva",
+        "lt.asmens",
+        "lv.pvn",
+    ),
+    *("no.fodselsnummer", "pe.ruc", "pl.pesel", "tr.tckimlik"),
+)
+
+
+def tax_not_refused(value: bytes) -> float:
+    """As :func:`not_refused`, of a number that is called one of taxes."""
+    if re.fullmatch(rb"\d{11}", value):
+        return 0.4 if any(valid(module, 1.0, value) for module in _ELEVEN) else 0.0
+    return not_refused(value)
 
 
 def not_refused(value: bytes) -> float:
