@@ -13,7 +13,6 @@ from pathlib import Path
 from cffi import FFI
 
 NATIVE = Path("native")  # setuptools runs this from the project's root
-RELEASE_ABOVE = 32 * 1024  # bytes; docs/performance.md has the measurement
 
 header = (NATIVE / "include" / "dlpcore.h").read_text()
 
@@ -36,75 +35,15 @@ dlp_unicode *dlp_py_unicode(const uint8_t *, size_t, uint64_t, int);
 int dlp_py_price_choices(const uint8_t *, size_t, uint32_t, uint8_t *, size_t, uint64_t *, dlp_choices *);
 int64_t dlp_py_key_orders(const uint8_t *, size_t, uint64_t *, size_t, uint64_t *);
 int64_t dlp_py_canonical(const uint8_t *, size_t, uint32_t, uint8_t *, size_t);
+int dlp_py_methods(void);
 """
 
-PREAMBLE = f"""
+PREAMBLE = """
 #undef Py_BEGIN_ALLOW_THREADS
 #undef Py_END_ALLOW_THREADS
-#define Py_BEGIN_ALLOW_THREADS {{
-#define Py_END_ALLOW_THREADS }}
-#include "dlpcore.h"
-
-static int dlp_py_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
-                       const dlp_limits *limits, uint32_t options) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_scan(s, pf, data, size, limits, options);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_scan(s, pf, data, size, limits, options);
-  PyEval_RestoreThread(state);
-  return rc;
-}}
-
-static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
-                            const dlp_limits *limits) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_scan_text(s, pf, data, size, limits);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_scan_text(s, pf, data, size, limits);
-  PyEval_RestoreThread(state);
-  return rc;
-}}
-
-static int64_t dlp_py_records(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
-                              const dlp_limits *limits, const dlp_records_how *how, dlp_record *out, size_t cap,
-                              dlp_records_done *done) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_records(s, pf, data, size, limits, how, out, cap, done);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t listed = dlp_records(s, pf, data, size, limits, how, out, cap, done);
-  PyEval_RestoreThread(state);
-  return listed;
-}}
-
-static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t cap, int text) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_unicode_new(data, size, cap, text);
-  PyThreadState *state = PyEval_SaveThread();
-  dlp_unicode *found = dlp_unicode_new(data, size, cap, text);
-  PyEval_RestoreThread(state);
-  return found;
-}}
-
-static int dlp_py_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap,
-                                uint64_t *used, dlp_choices *result) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_price_choices(data, size, carrier, out, cap, used, result);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_price_choices(data, size, carrier, out, cap, used, result);
-  PyEval_RestoreThread(state);
-  return rc;
-}}
-
-static int64_t dlp_py_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_key_orders(data, size, out, cap, left_out);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t written = dlp_key_orders(data, size, out, cap, left_out);
-  PyEval_RestoreThread(state);
-  return written;
-}}
-
-static int64_t dlp_py_canonical(const uint8_t *data, size_t size, uint32_t style, uint8_t *out, size_t cap) {{
-  if (size <= {RELEASE_ABOVE}) return dlp_canonical(data, size, style, out, cap);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t written = dlp_canonical(data, size, style, out, cap);
-  PyEval_RestoreThread(state);
-  return written;
-}}
+#define Py_BEGIN_ALLOW_THREADS {
+#define Py_END_ALLOW_THREADS }
+#include "entries.h"
 """
 
 compile_args = ["-std=c11", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra"]
@@ -122,8 +61,8 @@ ffibuilder.set_source(
     "dlpcore._core",
     PREAMBLE,
     sources=[str(path) for path in sorted((NATIVE / "src").glob("*.c"))],
-    include_dirs=[str(NATIVE / "include"), str(NATIVE / "src")],
-    depends=[str(path) for path in (*(NATIVE / "include").glob("*.h"), *(NATIVE / "src").glob("*.h"))],
+    include_dirs=[str(NATIVE / "include"), str(NATIVE / "src"), str(NATIVE / "ffi")],
+    depends=[str(path) for folder in ("include", "src", "ffi") for path in (NATIVE / folder).glob("*.h")],
     extra_compile_args=compile_args,
     extra_link_args=link_args,
     libraries=["m"],

@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import os
 import struct
+import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from dlpcore._core import ffi, lib
 
@@ -27,9 +28,11 @@ __all__ = [
     "SHAPES",
     "STREAMS",
     "STYLES",
+    "Called",
     "Choices",
     "Gap",
     "Hit",
+    "Hits",
     "Lexeme",
     "Paths",
     "Prefilter",
@@ -54,6 +57,11 @@ __all__ = [
     "unicode_scan",
     "utf8_valid_prefix",
 ]
+
+
+if lib.dlp_py_methods() != 0:  # pragma: no cover - it has one name to set
+    raise ImportError("dlpcore: the native module has no first pass; install again")
+_new_first_pass: Any = sys.modules["dlpcore._core"].__dict__["new_first_pass"]
 
 
 def _names(prefix: str, count: int) -> tuple[str, ...]:
@@ -175,6 +183,51 @@ class Scan(NamedTuple):
     max_depth: int
     census: int
 
+    def by_token(self) -> tuple[list[Called], list[int]]:
+        """The hits by the token that they are in, and the triggers seen outside every token."""
+        found: dict[int, list[int]] = {}
+        for hit in self.hits:
+            found.setdefault(hit.token, []).append(hit.trigger)
+        outside = found.pop(NO_TOKEN, [])
+        calls: list[Called] = []
+        for index, triggers in found.items():
+            token = self.tokens[index]
+            calls.append(
+                (token.start, token.end, KINDS.index(token.kind), token.flags, token.keys, token.names, tuple(triggers))
+            )
+        return calls, outside
+
+
+_Ranges: TypeAlias = tuple[tuple[int, int], ...]
+#: A token and what called rules in it: start, end, index of its kind in :data:`KINDS`, flags, keys, names, triggers.
+Called: TypeAlias = tuple[int, int, int, int, _Ranges, _Ranges, tuple[int, ...]]
+
+
+class Hits(NamedTuple):
+    """What a pass said of a valid document whose writer made no odd choice: hits, and nothing else.
+
+    ``outside``: triggers that were seen outside every token.
+    """
+
+    tail_start: int
+    max_depth: int
+    calls: list[Called]
+    outside: list[int]
+
+    @property
+    def lead_end(self) -> int:
+        """Nothing stands before the document."""
+        return 0
+
+
+#: The first pass over a payload: ``None`` where nothing is to be said, ``False`` where it was not looked at.
+FirstPass: TypeAlias = Callable[[Any], tuple[Any, ...] | Literal[False] | None]
+
+
+def said(records: tuple[Any, ...]) -> Scan | Hits:
+    """What a first pass returned, where that is neither ``None`` nor ``False``."""
+    return Hits._make(records) if len(records) == 4 else _scan(*records)
+
 
 def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
     return layout.iter_unpack(bytes(ffi.buffer(pointer, count * layout.size))) if count else ()
@@ -219,21 +272,17 @@ class Tokens:
         return bisect_right(self._ends, offset)
 
 
-def _collect(scanner: Any) -> Scan:
-    """Copies a result at one stroke: field by field, cffi would take longer than the scan of a small payload."""
-    result = lib.dlp_scanner_result(scanner)
-    at = _RESULT.unpack(ffi.buffer(result, _RESULT.size))
-    n_errors, n_tokens, n_hits, n_gaps = at[1], at[4], at[6], at[8]
+def _scan(result: Any, errors: Any, tokens: Any, hits: Any, gaps: Any) -> Scan:
+    """The records of a result, given as the bytes that they are."""
+    at = _RESULT.unpack(result)
     streams = lib.DLP_S_COUNT
     truncated = at[-2]
     return Scan(
-        errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _records(_ERROR, result.errors, n_errors))
-        if n_errors
-        else (),
+        errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _ERROR.iter_unpack(errors)) if errors else (),
         errors_seen=at[2],
-        tokens=tuple(map(_token, _records(_TOKEN, result.tokens, n_tokens))) if n_tokens else (),
-        hits=tuple(map(Hit._make, _records(_HIT, result.hits, n_hits))) if n_hits else (),
-        gaps=tuple(map(Gap._make, _records(_GAP, result.gaps, n_gaps))) if n_gaps else (),
+        tokens=tuple(map(_token, _TOKEN.iter_unpack(tokens))) if tokens else (),
+        hits=tuple(map(Hit._make, _HIT.iter_unpack(hits))) if hits else (),
+        gaps=tuple(map(Gap._make, _GAP.iter_unpack(gaps))) if gaps else (),
         lead_end=at[9],
         tail_start=at[10],
         stream_n=at[15 : 15 + streams],
@@ -244,6 +293,24 @@ def _collect(scanner: Any) -> Scan:
         numbers=at[12],
         max_depth=at[13],
         census=at[14],
+    )
+
+
+def _collect(scanner: Any) -> Scan:
+    """Copies a result at one stroke: field by field, cffi would take longer than the scan of a small payload."""
+    result = lib.dlp_scanner_result(scanner)
+    whole = bytes(ffi.buffer(result, _RESULT.size))
+    at = _RESULT.unpack(whole)
+
+    def copied(layout: struct.Struct, pointer: Any, count: int) -> bytes:
+        return bytes(ffi.buffer(pointer, count * layout.size)) if count else b""
+
+    return _scan(
+        whole,
+        copied(_ERROR, result.errors, at[1]),
+        copied(_TOKEN, result.tokens, at[4]),
+        copied(_HIT, result.hits, at[6]),
+        copied(_GAP, result.gaps, at[8]),
     )
 
 
@@ -383,6 +450,23 @@ class Prefilter:
             return _collect(scanner)
         finally:
             self._scanners.append(scanner)
+
+    def first_pass(self, longest: int) -> FirstPass:
+        """A function that scans payloads of ``bytes`` of at most ``longest`` bytes, and of no more than small ones.
+
+        It costs the least that a call can cost. Safe to share between threads: it keeps the interpreter's lock.
+        """
+        scanner = self._scanner()
+        limits = self._limits
+
+        def address(pointer: Any) -> int:
+            found: int = int(ffi.cast("uintptr_t", pointer))
+            return found
+
+        made: FirstPass = _new_first_pass(
+            address(scanner), address(self._handle), address(limits), longest, (scanner, self._handle, limits)
+        )
+        return made
 
     def records(self, data: bytes | memoryview, *, most: int, every: bool) -> tuple[int, list[Record]]:
         """One pass over each record of ``data``: how many there are, and those of which something is to be said.

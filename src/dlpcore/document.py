@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from . import _native
 from .errors import ParseError
-from .model import Span, keyed_fingerprint
+from .model import Finding, Span, keyed_fingerprint
 
 __all__ = ["GRAMMAR_SAFE", "Document", "first_error", "line_column", "places"]
 
@@ -67,16 +67,27 @@ class Document:
     and store equal results.
     """
 
-    __slots__ = ("_key", "_offsets", "_pointers", "_reach", "_secrets", "payload", "scan")
+    __slots__ = ("_findings", "_key", "_offsets", "_pointers", "_reach", "_secrets", "payload", "scan")
 
-    def __init__(self, payload: bytes | memoryview, scan: _native.Scan | None, key: bytes) -> None:
+    def __init__(self, payload: bytes | memoryview, scan: _native.Scan | _native.Hits | None, key: bytes) -> None:
         self.payload = payload
         self.scan = scan
         self._key = key
+        self._findings: Sequence[Finding] = ()
         self._offsets: list[int] = []
         self._pointers: dict[int, str | None] = {}
         self._secrets: list[tuple[int, int, str]] = []
         self._reach: list[tuple[int, str]] = []
+
+    def holds(self, findings: Sequence[Finding]) -> None:
+        """Announces what was found: one pass gives the pointers of all, and none shows what was found in a key."""
+        self._findings = findings
+
+    def _announced(self) -> None:
+        findings, self._findings = self._findings, ()
+        if findings:
+            self.wants_pointers(f.spans[0][0] for f in findings)
+            self.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
 
     def wants_pointers(self, offsets: Iterable[int]) -> None:
         """Announces offsets whose pointers may be asked for, so that one pass serves all of them."""
@@ -93,6 +104,8 @@ class Document:
 
     def pointer(self, offset: int) -> str | None:
         """RFC 6901 pointer of the member at a byte offset; ``None`` before and behind the document."""
+        if self._findings:
+            self._announced()
         if offset not in self._pointers:
             self.wants_pointers((offset,))
             missing = [o for o in self._offsets if o not in self._pointers]

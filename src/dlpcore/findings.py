@@ -30,6 +30,8 @@ def _first_readings(findings: Iterable[Finding]) -> list[Finding]:
     in the text of a carrier itself needs no decoding: it is said by its own, narrower span.
     """
     findings = list(findings)
+    if not any(finding.provenance for finding in findings):
+        return findings
     direct: dict[tuple[str, str | None], list[tuple[Span, Finding]]] = {}
     for finding in findings:
         if not finding.provenance and finding.kind in _DATA:
@@ -61,6 +63,9 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
     Linear after sorting: each finding is held against the last few that reach over its start.
     """
+    findings = list(findings)
+    if len(findings) < 2:
+        return findings
     kept: list[Finding] = []
     active: list[int] = []
     dropped: set[int] = set()

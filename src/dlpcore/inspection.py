@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +16,10 @@ from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engine import Engine
 from .findings import merge
 from .model import Action, Candidate, Context, Finding, Kind, Severity, Skipped, Span, Verdict
-from .views import Carrier, Chained, OffsetMap, Subject, folded, subject, text_view
+from .views import Carrier, Chained, OffsetMap, Offsets, Subject, folded, subject, subject_of, text_view
 
 if TYPE_CHECKING:
+    from .engines.anchors import Anchors
     from .engines.lists import ListEngine
     from .engines.pattern import Match
     from .policy import Ruler
@@ -65,6 +65,9 @@ _JWS = ("signature", "signatures")
 _HARMLESS = frozenset({"errors"})
 
 
+_NUMBER = _native.KINDS.index("number")
+
+
 class FirstMatch(Exception):
     """``first_match`` has its finding."""
 
@@ -87,9 +90,9 @@ class _Place(NamedTuple):
     def holds(self, span: Span) -> bool:
         return self.spans is not None and any(start <= span[0] and span[1] <= end for start, end in self.spans)
 
-    def of(self, token: _native.Token, offsets: OffsetMap) -> Callable[[Span | None], _Place]:
-        """The places of the parts of a token's text; ``None`` is all of it."""
-        whole, in_key = (token.start, token.end), token.kind == "key" or self.in_key
+    def of(self, whole: Span, in_key: bool, offsets: Offsets) -> Callable[[Span | None], _Place]:
+        """The places of the parts of the text of a token that is ``whole``; ``None`` is all of it."""
+        in_key = in_key or self.in_key
 
         def place(part: Span | None) -> _Place:
             region = whole if part is None else offsets.span(*part)
@@ -109,14 +112,20 @@ ROOT = _Place(None)
 class _Marked:
     """What the prefilter marked in one document or text, and what the first look at it left to do."""
 
-    __slots__ = ("escaped", "layers", "scan", "triggers", "whole")
+    __slots__ = ("calls", "escaped", "fields", "layers", "whole", "yara")
 
-    def __init__(self, scan: _native.Scan, always: Iterable[Rule]) -> None:
-        self.scan = scan
-        self.triggers: dict[int, list[int]] = {}
-        for hit in scan.hits:
-            self.triggers.setdefault(hit.token, []).append(hit.trigger)
-        self.whole = {rule.id: rule for rule in always}
+    def __init__(self, scan: _native.Scan | _native.Hits, anchors: Anchors) -> None:
+        calls, outside = scan.by_token() if isinstance(scan, _native.Scan) else (scan.calls, scan.outside)
+        self.calls = [(each, anchors.called(each[6])) for each in calls]
+        self.fields, self.yara = anchors.fields_always, anchors.yara_always
+        for _, called in self.calls:
+            self.fields |= called.fields
+            self.yara |= called.yara
+        if outside:
+            called = anchors.called(tuple(outside))
+            self.fields |= called.fields
+            self.yara |= called.yara
+        self.whole = {rule.id: rule for rule in anchors.document_always} if anchors.document_always else {}
         self.layers: list[tuple[bytes, bool, Callable[[Span | None], _Place]]] = []
         self.escaped = False
 
@@ -143,7 +152,7 @@ def conclude(
 def inspected(
     engine: Engine,
     data: bytes | memoryview,
-    scan: _native.Scan | None,
+    scan: _native.Scan | _native.Hits | None,
     context: Context | None,
     *,
     as_text: bool,
@@ -183,7 +192,7 @@ class Inspection:
         self,
         engine: Engine,
         payload: bytes | memoryview,
-        scan: _native.Scan | None,
+        scan: _native.Scan | _native.Hits | None,
         first_match: bool,
         context: Context | None = None,
     ) -> None:
@@ -211,9 +220,7 @@ class Inspection:
 
     def verdict(self) -> Verdict:
         findings = self.merged()
-        document = self._document
-        document.wants_pointers(f.spans[0][0] for f in findings)
-        document.hide_in_pointers((f.spans[0], f.fingerprint or "") for f in findings if f.in_key)
+        self._document.holds(findings)
         ruler = self._engine.ruler
         return conclude(
             ruler,
@@ -268,12 +275,17 @@ class Inspection:
     def document(
         self,
         data: bytes | memoryview,
-        scan: _native.Scan | None,
+        scan: _native.Scan | _native.Hits | None,
         place: _Place,
         provenance: tuple[str, ...],
         depth: int,
     ) -> None:
         """A JSON document: the payload, or one found inside it."""
+        if isinstance(scan, _native.Hits):
+            marked = _Marked(scan, self._engine.anchors)
+            self._tokens(data, marked, place, provenance, "document")
+            self._deeper(data, marked, place, provenance, depth, "document")
+            return
         if scan is None:
             self._always(data, place, provenance, "document")
             return
@@ -283,7 +295,7 @@ class Inspection:
         broken = any(e.code not in GRAMMAR_SAFE for e in scan.errors)
         if scan.errors:
             self._structure(data, scan, place, provenance)
-        marked = _Marked(scan, self._engine.anchors.document_always)
+        marked = _Marked(scan, self._engine.anchors)
         if self._first_match:  # the cheapest stage goes first; else what is hidden has the first claim to the limits
             self._tokens(data, marked, place, provenance, "document")
         self._covert(data, scan, place, provenance, depth)
@@ -304,7 +316,7 @@ class Inspection:
         for what in scan.truncated:
             if what in _TRUNCATED and what not in _HARMLESS:
                 self._budget.skip(*_TRUNCATED[what])
-        marked = _Marked(scan, self._engine.anchors.document_always)
+        marked = _Marked(scan, self._engine.anchors)
         self._tokens(data, marked, place, provenance, "text")
         self._deeper(data, marked, place, provenance, depth, "text")
 
@@ -316,8 +328,9 @@ class Inspection:
         if anchors.fields_always and kind == "document":
             self._denied_fields(bytes(data), place, provenance)
         if anchors.yara_always:
-            self._yara(data, None, place, provenance, escaped=False)
-        self._recognize(data, place, provenance, kind)
+            self._yara(data, place, provenance, escaped=False)
+        if self._engine.recognizers:
+            self._recognize(data, place, provenance, kind)
 
     def decoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
         """Bytes that were recovered or decoded: another layer, a document, or text."""
@@ -440,35 +453,33 @@ class Inspection:
         self, data: bytes | memoryview, marked: _Marked, place: _Place, provenance: tuple[str, ...], kind: str
     ) -> None:
         """The rules on what the prefilter marked; notes what :meth:`_deeper` has to look at."""
-        anchors, lists, scan = self._engine.anchors, self._engine.lists, marked.scan
-        for index, called in marked.triggers.items():
-            if index == _native.NO_TOKEN:
-                continue
-            if self._budget.late("rules"):
+        anchors, lists, budget = self._engine.anchors, self._engine.lists, self._budget
+        for (start, end, kind_at, flags, keys, names, _), called in marked.calls:
+            if budget.late("rules"):
                 break
-            token = scan.tokens[index]
             if (
-                anchors.calls_only_values(called)
-                and token.kind != "number"
-                and not token.flags & (_native.F_ESCAPED | _native.F_INVALID)
+                called.only_values
+                and kind_at != _NUMBER
+                and not flags & (_native.F_ESCAPED | _native.F_INVALID)
                 and lists is not None
-                and lists.denied_value(bytes(data[token.start : token.end])) is None
+                and lists.denied_value(bytes(data[start:end])) is None
             ):
                 continue  # a string like most others, but for its length
-            if token.flags & _native.F_ESCAPED and (anchors.yara_always or anchors.calls_yara(called)):
+            if flags & _native.F_ESCAPED and (anchors.yara_always or called.yara):
                 marked.escaped = True
-            what, offsets = subject(data, token)
-            rules = anchors.rules(called)
-            if kind == "document":
-                marked.whole.update((rule.id, rule) for rule in rules if "document" in rule.targets)
-            self._rules(what, offsets, place, provenance, rules)
-            if token.flags & _native.F_FOLD and (view := folded(what.text)) is not None:
-                read = replace(what, text=view[0])
-                self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
-            if anchors.calls_values(called):
+            what, offsets = subject_of(data, start, end, _native.KINDS[kind_at], flags, keys, names)
+            rules = called.of_kind[kind_at]
+            if called.documents and kind == "document":
+                marked.whole.update((rule.id, rule) for rule in called.documents)
+            if rules:
+                self._rules(what, offsets, place, provenance, rules)
+                if flags & _native.F_FOLD and (view := folded(what.text)) is not None:
+                    read = Subject(view[0], what.kind, what.path, what.names, what.siblings)
+                    self._rules(read, Chained(OffsetMap(view[1]), offsets), place, provenance, rules)
+            if called.values:
                 self._denied_value(what, offsets, place, provenance)
-            if anchors.calls_layers(called):
-                marked.layers.append((what.text, anchors.calls_turned(called), place.of(token, offsets)))
+            if called.layers:
+                marked.layers.append((what.text, called.turned, place.of((start, end), what.kind == "key", offsets)))
 
     def _deeper(
         self,
@@ -480,9 +491,7 @@ class Inspection:
         kind: str,
     ) -> None:
         """What costs more than rules on marked tokens: whole documents, layers, YARA, recognizers; the dearest last."""
-        anchors = self._engine.anchors
-        fields = anchors.fields_always or any(anchors.calls_fields(called) for called in marked.triggers.values())
-        if fields and kind == "document":
+        if marked.fields and kind == "document":
             self._denied_fields(bytes(data), place, provenance)
         if marked.whole:
             self._whole(bytes(data), place, provenance, list(marked.whole.values()), kind)
@@ -490,9 +499,10 @@ class Inspection:
             if self._budget.late("layers"):
                 break
             self._layers(peel(text, self._budget, turned=turned), locate, provenance, depth)
-        if anchors.yara_always or any(anchors.calls_yara(called) for called in marked.triggers.values()):
-            self._yara(data, marked.scan, place, provenance, escaped=marked.escaped)
-        self._recognize(data, place, provenance, kind)
+        if marked.yara:
+            self._yara(data, place, provenance, escaped=marked.escaped)
+        if self._engine.recognizers:
+            self._recognize(data, place, provenance, kind)
 
     def _recognize(self, data: bytes | memoryview, place: _Place, provenance: tuple[str, ...], kind: str) -> None:
         """What the caller plugged in, on each string: it costs what it costs, up to the deadline."""
@@ -500,7 +510,7 @@ class Inspection:
         if recognizers is None:
             return
         if kind == "document":
-            texts: Iterable[tuple[Subject, OffsetMap]] = (
+            texts: Iterable[tuple[Subject, Offsets]] = (
                 subject(data, token)
                 for token in self._all_tokens(data, "recognizers")
                 if token.kind == "string" and token.end > token.start
@@ -533,13 +543,11 @@ class Inspection:
     def _rules(
         self,
         what: Subject,
-        offsets: OffsetMap | Chained,
+        offsets: Offsets,
         place: _Place,
         provenance: tuple[str, ...],
-        rules: list[Rule],
+        rules: Sequence[Rule],
     ) -> None:
-        if not rules:
-            return
         budget = self._budget
         patterns = self._engine.patterns
         matches, skipped = patterns.match(what, rules, timeout=budget.seconds_left, on_compiled=budget.grant)
@@ -552,30 +560,29 @@ class Inspection:
     def _found(
         self, match: Match, what: Subject, place: _Place, span: Span, in_key: bool, provenance: tuple[str, ...]
     ) -> None:
-        rule = match.rule
-        self._add(
-            kind=rule.kind,
-            rule=rule.id,
-            entity=rule.entity,
-            family=rule.family,
-            severity=rule.severity,
-            confidence=match.confidence,
-            reasons=match.reasons,
-            spans=place.locate(span),
-            inner=place.inner(span),
-            value=what.text[match.start : match.end],
-            in_key=in_key or place.in_key,
-            provenance=provenance,
-            compliance=rule.compliance,
+        rule, value = match.rule, what.text[match.start : match.end]
+        self._keep(
+            Finding(
+                kind=rule.kind,
+                rule=rule.id,
+                entity=rule.entity,
+                family=rule.family,
+                severity=rule.severity,
+                confidence=match.confidence,
+                reasons=match.reasons,
+                spans=(span,) if place.spans is None else place.spans,
+                inner=() if place.carrier is None else ((place.carrier, span),),
+                origin=self._document,
+                value=value,
+                in_key=in_key or place.in_key,
+                provenance=provenance,
+                compliance=rule.compliance,
+            )
         )
-        if (lists := self._engine.lists) is not None:
-            value = what.text[match.start : match.end]
-            if (denied := lists.denied_value(value)) is not None:
-                self._denied(lists, denied, value, place, span, in_key, provenance)
+        if (lists := self._engine.lists) is not None and (denied := lists.denied_value(value)) is not None:
+            self._denied(lists, denied, value, place, span, in_key, provenance)
 
-    def _denied_value(
-        self, what: Subject, offsets: OffsetMap | Chained, place: _Place, provenance: tuple[str, ...]
-    ) -> None:
+    def _denied_value(self, what: Subject, offsets: Offsets, place: _Place, provenance: tuple[str, ...]) -> None:
         """A string, key or number that is as long as a denied value."""
         lists = self._engine.lists
         if lists is not None and (rule := lists.denied_value(what.text)) is not None:
@@ -628,7 +635,7 @@ class Inspection:
         """The rules that look at keys and values together, on the bytes and on their other readings."""
         if self._budget.late("rules"):
             return
-        views: list[tuple[bytes, OffsetMap | Chained]] = [(data, OffsetMap([(0, 0), (len(data), len(data))]))]
+        views: list[tuple[bytes, Offsets]] = [(data, OffsetMap([(0, 0), (len(data), len(data))]))]
         tokens: tuple[_native.Token, ...] = ()
         if kind == "document":
             tokens = self._all_tokens(data, "rules")
@@ -724,7 +731,6 @@ class Inspection:
     def _yara(
         self,
         data: bytes | memoryview,
-        scan: _native.Scan | None,
         place: _Place,
         provenance: tuple[str, ...],
         *,
@@ -764,10 +770,12 @@ class Inspection:
     # --- the outcome ---------------------------------------------------------------------------------------------
 
     def _add(self, **attributes: Any) -> None:
+        self._keep(Finding(origin=self._document, **attributes))
+
+    def _keep(self, finding: Finding) -> None:
         if len(self.findings) >= self._engine.limits.max_findings:
             self._budget.skip("findings", f"more than max_findings ({self._engine.limits.max_findings})")
             return
-        finding = Finding(origin=self._document, **attributes)
         self.findings.append(finding)
         if self._first_match and self._counts(finding) and self._decided(finding) > Action.ALLOW:
             raise FirstMatch

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import _native
 from ._native import records
 from .engine import compile_engine
 from .errors import InputError
@@ -45,7 +47,7 @@ class Inspector:
         MissingExtra: the policy has an expression, and the extra ``policy`` is not installed.
     """
 
-    __slots__ = ("_engine", "_is_clean", "_max_bytes", "_scan")
+    __slots__ = ("_engine", "_first_pass", "_inspected", "_is_clean", "_max_bytes", "_scan")
 
     def __init__(
         self,
@@ -67,6 +69,10 @@ class Inspector:
         self._max_bytes = limits.max_bytes
         #: Whether a payload of which the scan says nothing is clean.
         self._is_clean = not engine.always and not engine.canonical
+        # Of small payloads; where something is to be done whatever the pass says, none is small enough.
+        longest = sys.maxsize if limits.max_bytes is None else limits.max_bytes
+        self._first_pass = engine.anchors.prefilter.first_pass(longest if self._is_clean else -1)
+        self._inspected: Callable[..., Verdict] | None = None
 
     @property
     def rules(self) -> RuleSet:
@@ -110,6 +116,10 @@ class Inspector:
         Raises:
             InputError: the payload is not bytes-like, or ``media`` is unknown.
         """
+        if media == "json" and (seen := self._first_pass(payload)) is not False:
+            if seen is None:
+                return _CLEAN
+            return self._suspicious(payload, _native.said(seen), context, first_match=first_match)
         data = payload if type(payload) is bytes else _bytes(payload)
         as_text = media == "text"
         if not as_text and media != "json":
@@ -124,9 +134,22 @@ class Inspector:
             scan = self._scan(data)
             if scan is None and self._is_clean:
                 return _CLEAN
-        from .inspection import inspected
+        return self._suspicious(data, scan, context, as_text=as_text, first_match=first_match)
 
-        return inspected(self._engine, data, scan, _made(context), as_text=as_text, first_match=first_match)
+    def _suspicious(
+        self,
+        data: bytes | memoryview,
+        scan: _native.Scan | _native.Hits | None,
+        context: Context | Callable[[], Context] | None,
+        *,
+        as_text: bool = False,
+        first_match: bool,
+    ) -> Verdict:
+        if self._inspected is None:
+            from .inspection import inspected
+
+            self._inspected = inspected
+        return self._inspected(self._engine, data, scan, _made(context), as_text=as_text, first_match=first_match)
 
     def inspect_records(
         self, payload: Any, context: Context | None = None, *, every: bool = False

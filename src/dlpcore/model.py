@@ -306,7 +306,13 @@ _FINDING_STATE = (
 )  # fmt: skip
 
 
-class Finding:
+class _Unguarded:
+    """A finding while it is made: of the same layout, and open to assignment."""
+
+    __slots__ = (*_FINDING_STATE, "_inner", "_lazy", "_origin", "_value")
+
+
+class Finding(_Unguarded):
     """One thing found in a payload. Immutable.
 
     Attributes:
@@ -326,7 +332,7 @@ class Finding:
         compliance: tags such as ``"PCI-DSS:3.4"``.
     """
 
-    __slots__ = (*_FINDING_STATE, "_inner", "_lazy", "_origin", "_value")
+    __slots__ = ()
 
     kind: Kind
     rule: str
@@ -374,27 +380,29 @@ class Finding:
     ) -> None:
         if not spans:
             raise ValueError("a finding needs at least one span")
-        init = object.__setattr__
-        init(self, "kind", kind)
-        init(self, "rule", rule)
-        init(self, "entity", entity)
-        init(self, "family", family)
-        init(self, "severity", severity)
-        init(self, "confidence", confidence)
-        init(self, "reasons", reasons)
-        init(self, "action", action)
-        init(self, "policy_rule", policy_rule)
-        init(self, "shadow", shadow)
-        init(self, "spans", spans)
-        init(self, "in_key", in_key)
-        init(self, "provenance", provenance)
-        init(self, "capacity_bits", capacity_bits)
-        init(self, "candidates", candidates)
-        init(self, "compliance", compliance)
-        init(self, "_origin", origin)
-        init(self, "_value", value)
-        init(self, "_inner", inner)
-        init(self, "_lazy", {})
+        # Set through the guard, twenty attributes would cost more than all else that is done for a finding.
+        object.__setattr__(self, "__class__", _Unguarded)
+        self.kind = kind
+        self.rule = rule
+        self.entity = entity
+        self.family = family
+        self.severity = severity
+        self.confidence = confidence
+        self.reasons = reasons
+        self.action = action
+        self.policy_rule = policy_rule
+        self.shadow = shadow
+        self.spans = spans
+        self.in_key = in_key
+        self.provenance = provenance
+        self.capacity_bits = capacity_bits
+        self.candidates = candidates
+        self.compliance = compliance
+        self._origin = origin
+        self._value = value
+        self._inner = inner
+        self._lazy = {}
+        self.__class__ = Finding
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Finding is immutable")

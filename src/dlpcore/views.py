@@ -8,17 +8,29 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from . import _native
 from .model import Span
 
-__all__ = ["Carrier", "Chained", "OffsetMap", "Subject", "TextView", "folded", "subject", "text_view"]
+__all__ = [
+    "Carrier",
+    "Chained",
+    "OffsetMap",
+    "Offsets",
+    "Shift",
+    "Subject",
+    "TextView",
+    "folded",
+    "subject",
+    "subject_of",
+    "text_view",
+]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Subject:
-    """One piece of text that a rule looks at.
+    """One piece of text that a rule looks at. Not to be changed once made.
 
     Attributes:
         text: decoded UTF-8 (WTF-8 for lone surrogates) of a string or key; exact text of a number; raw text.
@@ -98,11 +110,24 @@ class OffsetMap:
         return self._raw[i + 1] if is_end and offset > self._decoded[i] else self._raw[i]
 
 
+class Shift:
+    """Offsets of a text that stands in the payload byte for byte, from ``base`` on."""
+
+    __slots__ = ("base",)
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+
+    def span(self, start: int, end: int) -> Span:
+        """The payload's bytes that hold ``[start, end)``."""
+        return self.base + start, self.base + end
+
+
 class Chained(NamedTuple):
     """Offsets of a view of a view: through the inner map, then the outer one."""
 
     inner: OffsetMap
-    outer: OffsetMap
+    outer: OffsetMap | Shift
 
     def span(self, start: int, end: int) -> Span:
         """The payload's bytes that hold ``[start, end)``."""
@@ -156,21 +181,46 @@ def _siblings(payload: bytes | memoryview, start: int, end: int) -> frozenset[by
     return frozenset(_names(before[opened:])) | frozenset(_names(after))
 
 
-def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject, OffsetMap]:
+#: The way back from a text.
+Offsets: TypeAlias = OffsetMap | Shift | Chained
+
+
+def subject(payload: bytes | memoryview, token: _native.Token) -> tuple[Subject, OffsetMap | Shift]:
     """The text of a token as rules see it, and the map back."""
-    raw = bytes(payload[token.start : token.end])
-    size = len(raw)
-    if token.kind == "number":
-        text = _number(raw)
-        pairs = [(0, 0), (size, size)] if text is raw else [(0, 0), (len(text), size)]
-    elif token.kind == "text":
-        text, pairs = raw, [(0, 0), (size, size)]
+    return subject_of(payload, *token)
+
+
+def subject_of(
+    payload: bytes | memoryview,
+    start: int,
+    end: int,
+    kind: str,
+    flags: int,
+    keys: Sequence[Span],
+    names: Sequence[Span] = (),
+) -> tuple[Subject, OffsetMap | Shift]:
+    """As :func:`subject`, of a token that is not one object."""
+    text = payload[start:end] if type(payload) is bytes else bytes(payload[start:end])
+    offsets: OffsetMap | Shift
+    if kind == "number" and (number := _number(text)) is not text:
+        text, offsets = number, OffsetMap([(0, 0), (len(number), len(text))], start)
+    elif flags & _native.F_ESCAPED and kind in _ESCAPED:
+        text, pairs = _native.unescape(text)
+        offsets = OffsetMap(pairs, start)
     else:
-        text, pairs = _native.unescape(raw)
-    path = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.keys)
-    names = tuple(_native.unescape(bytes(payload[start:end]))[0] for start, end in token.names)
-    near = functools.partial(_siblings, payload, token.start, token.end)
-    return Subject(text, token.kind, path, names, near), OffsetMap(pairs, token.start)
+        offsets = Shift(start)
+    path = tuple([_name(payload, first, last) for first, last in keys])
+    called = tuple([_name(payload, first, last) for first, last in names]) if names else ()
+    return Subject(text, kind, path, called, functools.partial(_siblings, payload, start, end)), offsets
+
+
+#: Kinds of tokens that may hold escapes.
+_ESCAPED = frozenset(("string", "key"))
+
+
+def _name(payload: bytes | memoryview, start: int, end: int) -> bytes:
+    raw = bytes(payload[start:end])
+    return _native.unescape(raw)[0] if b"\\" in raw else raw
 
 
 def folded(text: bytes) -> tuple[bytes, list[tuple[int, int]]] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _native
 from ..model import Limits
@@ -13,14 +13,44 @@ from ..rules.tables import Shape, Tables
 if TYPE_CHECKING:
     from ..rules import Rule
 
-__all__ = ["Anchors"]
+__all__ = ["Anchors", "Called"]
 
 _LAYER = _native.SHAPES.index("layer")
 _ALWAYS = _native.SHAPES.index("always")
 
 
+class Called(NamedTuple):
+    """What the triggers of one token call.
+
+    Attributes:
+        rules: each once, in a stable order.
+        of_kind: those that look at tokens of a kind, in the order of ``_native.KINDS``.
+        documents: those that look at the whole document.
+        yara: a required literal of a YARA rule is among them.
+        fields: so is a name of a denied field.
+        values: the text is as long as a denied value; ``only_values``: nothing else speaks for it.
+        layers: the text may be an encoded layer.
+        turned: a literal of a rule was seen backwards, or with its letters rotated by thirteen.
+    """
+
+    rules: tuple[Rule, ...]
+    of_kind: tuple[tuple[Rule, ...], ...]
+    documents: tuple[Rule, ...]
+    yara: bool
+    fields: bool
+    values: bool
+    only_values: bool
+    layers: bool
+    turned: bool
+
+
+#: Combinations of triggers that are remembered. An attacker can make many; what comes again fills it again.
+_MOST_CALLED, _LONGEST_CALL = 4096, 64
+
+
 class Anchors:
-    """Which rules a hit of the prefilter calls. Immutable but for the rules asked for, thread-safe.
+    """Which rules a hit of the prefilter calls. Immutable but for what it
+    remembers, which is safe to fill twice; thread-safe.
 
     Args:
         tables: of the rules.
@@ -38,6 +68,7 @@ class Anchors:
     """
 
     __slots__ = (
+        "_called",
         "_fields",
         "_layer",
         "_numbers",
@@ -63,6 +94,7 @@ class Anchors:
         by_length: bool = False,
         fields_always: bool = False,
     ) -> None:
+        self._called: dict[tuple[int, ...], Called] = {}
         by_name = {shape.name: shape for shape in tables.shapes}
         shapes = [by_name.get(name, Shape(name, b"", b"")) for name in _native.SHAPES]
         self.prefilter = _native.Prefilter.packed(
@@ -92,7 +124,7 @@ class Anchors:
         self._values = frozenset((_ALWAYS,) if by_length else ())
         self._layer = self._turned | {_LAYER}
 
-    def _called(self, trigger: int) -> tuple[Rule, ...]:
+    def _rules_of(self, trigger: int) -> tuple[Rule, ...]:
         """The rules of one trigger. Two threads may both look them up; either result is the same."""
         rules = self._rules[trigger]
         if rules is None:
@@ -104,33 +136,35 @@ class Anchors:
         """The rules that any of the triggers calls, each once, in a stable order."""
         called: dict[str, Rule] = {}
         for trigger in triggers:
-            for rule in self._called(trigger):
+            for rule in self._rules_of(trigger):
                 called.setdefault(rule.id, rule)
         return list(called.values())
 
-    def calls_yara(self, triggers: Iterable[int]) -> bool:
-        """Whether a required literal of a YARA rule is among the triggers."""
-        return not self._yara.isdisjoint(triggers)
-
-    def calls_fields(self, triggers: Iterable[int]) -> bool:
-        """Whether a name of a denied field is among the triggers."""
-        return not self._fields.isdisjoint(triggers)
-
-    def calls_values(self, triggers: Iterable[int]) -> bool:
-        """Whether the text is as long as a denied value."""
-        return not self._values.isdisjoint(triggers)
-
-    def calls_only_values(self, triggers: Sequence[int]) -> bool:
-        """Whether nothing but its length speaks for the text."""
-        return len(triggers) == 1 and triggers[0] in self._values and not self._called(triggers[0])
-
-    def calls_layers(self, triggers: Iterable[int]) -> bool:
-        """Whether the text may be an encoded layer."""
-        return not self._layer.isdisjoint(triggers)
-
-    def calls_turned(self, triggers: Iterable[int]) -> bool:
-        """Whether a literal of a rule was seen backwards, or with its letters rotated by thirteen."""
-        return not self._turned.isdisjoint(triggers)
+    def called(self, triggers: tuple[int, ...]) -> Called:
+        """What the triggers of one token call."""
+        if len(triggers) > _LONGEST_CALL:
+            triggers = tuple(dict.fromkeys(triggers))
+        known = self._called.get(triggers)
+        if known is not None:
+            return known
+        rules = tuple(self.rules(triggers))
+        values = not self._values.isdisjoint(triggers)
+        found = Called(
+            rules,
+            tuple(tuple(rule for rule in rules if kind in rule.targets) for kind in _native.KINDS),
+            tuple(rule for rule in rules if "document" in rule.targets),
+            yara=not self._yara.isdisjoint(triggers),
+            fields=not self._fields.isdisjoint(triggers),
+            values=values,
+            only_values=values and len(triggers) == 1 and not rules,
+            layers=not self._layer.isdisjoint(triggers),
+            turned=not self._turned.isdisjoint(triggers),
+        )
+        if len(triggers) <= _LONGEST_CALL:
+            if len(self._called) >= _MOST_CALLED:
+                self._called.clear()
+            self._called[triggers] = found
+        return found
 
 
 def _chained(lengths: Iterable[int], offsets: bytes) -> bytes:

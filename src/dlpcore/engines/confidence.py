@@ -41,4 +41,7 @@ def combine(pattern: float, validators: Iterable[float], context: float, against
     doubt = (1.0 - pattern) * (1.0 - context)
     for strength in validators:
         doubt *= 1.0 - strength
-    return min(1.0, max(0.0, (1.0 - doubt) * AGAINST**against))
+    sure = 1.0 - doubt
+    if against:
+        sure *= AGAINST**against
+    return 0.0 if sure < 0.0 else sure if sure < 1.0 else 1.0

@@ -71,6 +71,8 @@ _HOLDERS = frozenset(
     (b"value", b"val", b"number", b"no", b"num", b"nr", b"raw", b"text", b"content", b"data", b"plain", b"#text", b"$")
 )
 _SHORT = 256
+#: Paths of keys that are remembered; few documents have as many.
+_MOST_PATHS = 512
 _SEPARATOR = re.compile(rb"[ \-./]")
 
 
@@ -82,12 +84,13 @@ class PatternEngine:
         force: run every pattern with this engine instead of the rule's own (``rules check`` compares them).
     """
 
-    __slots__ = ("_force", "_prepared", "rules")
+    __slots__ = ("_force", "_paths", "_prepared", "rules")
 
     def __init__(self, rules: Sequence[Rule] = (), *, force: Literal["re", "regex", "re2"] | None = None) -> None:
         self.rules = tuple(rules)
         self._force = force
         self._prepared: dict[str, _Prepared] = {}
+        self._paths: dict[tuple[bytes, ...], _Path] = {}
 
     def match(
         self,
@@ -108,10 +111,13 @@ class PatternEngine:
         """
         matches: list[Match] = []
         skipped: list[Skipped] = []
-        around = _Around(subject)
+        kind, text = subject.kind, subject.text
+        # In a short text the pattern is asked sooner than the words around it can be cut.
+        short = len(text) <= _SHORT
+        path: _Path | None = None
         deadline = None if timeout is None else time.monotonic() + timeout
         for rule in self.rules if rules is None else rules:
-            if subject.kind not in rule.targets:
+            if kind not in rule.targets:
                 continue
             prepared = self._prepared.get(rule.id)
             if prepared is None or prepared.rule is not rule:
@@ -122,11 +128,29 @@ class PatternEngine:
                 deadline = None if deadline is None else deadline + took
                 if on_compiled is not None:
                     on_compiled(took)
+            first: Any = None
+            if short and prepared.search is not None and (first := prepared.search(text)) is None:
+                continue
+            if path is None:
+                path = self._path(subject.path, subject.names)
             try:
-                matches.extend(prepared.match(subject, around, deadline))
+                prepared.match(subject, path, deadline, first, matches)
             except (_TimeUp, TimeoutError):
                 skipped.append(Skipped(rule.id, "timed out"))
         return matches, skipped
+
+    def _path(self, keys: tuple[bytes, ...], names: tuple[bytes, ...]) -> _Path:
+        """What the keys on a path say. They come again from payload to payload, so the last few hundred are kept."""
+        if names:
+            return _Path(keys, names)  # those are values
+        known = self._paths.get(keys)
+        if known is None:
+            known = _Path(keys, ())
+            if sum(map(len, keys)) <= _SHORT:
+                if len(self._paths) >= _MOST_PATHS:
+                    self._paths.clear()
+                self._paths[keys] = known
+        return known
 
 
 def key_words(key: bytes) -> frozenset[bytes]:
@@ -136,27 +160,29 @@ def key_words(key: bytes) -> frozenset[bytes]:
     return present if read is None else present | grams(split(read[0]))
 
 
-class _Around:
-    """The words of a subject's keys and names, cut once for all rules."""
+class _Path:
+    """The words of the keys on a path, and of names beside it, cut once for all rules; what they said to each rule."""
 
-    __slots__ = ("_keys", "_names", "subject")
+    __slots__ = ("_named", "_words", "keys", "names", "said")
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self._keys: list[frozenset[bytes]] | None = None
-        self._names: list[frozenset[bytes]] | None = None
-
-    @property
-    def keys(self) -> list[frozenset[bytes]]:
-        if self._keys is None:
-            self._keys = [key_words(key) for key in self.subject.path]
-        return self._keys
+    def __init__(self, keys: tuple[bytes, ...], names: tuple[bytes, ...]) -> None:
+        self.keys = keys
+        self.names = names
+        self.said: dict[str, tuple[_Evidence, str | None]] = {}
+        self._words: list[frozenset[bytes]] | None = None
+        self._named: list[frozenset[bytes]] | None = None
 
     @property
-    def names(self) -> list[frozenset[bytes]]:
-        if self._names is None:
-            self._names = [key_words(name) for name in self.subject.names]
-        return self._names
+    def words(self) -> list[frozenset[bytes]]:
+        if self._words is None:
+            self._words = [key_words(key) for key in self.keys]
+        return self._words
+
+    @property
+    def named(self) -> list[frozenset[bytes]]:
+        if self._named is None:
+            self._named = [key_words(name) for name in self.names]
+        return self._named
 
 
 class _Prepared:
@@ -166,19 +192,24 @@ class _Prepared:
         "_against",
         "_beside",
         "_beside_against",
+        "_checks",
+        "_filtered",
         "_filters",
         "_groups",
         "_keys",
         "_overlapping",
         "_pattern",
         "_phrases",
+        "_reads_beside",
+        "_reasons",
         "_roles",
         "_roles_against",
         "_siblings",
         "_timed",
-        "_validators",
         "_vetoes",
+        "_vetoes_inside",
         "rule",
+        "search",
     )
 
     def __init__(self, rule: Rule, engine: str) -> None:
@@ -186,14 +217,20 @@ class _Prepared:
         compiled = compile_pattern(rule.pattern, engine)
         self._timed = compiled.timed
         self._pattern: Any = compiled.pattern
+        self.search: Any = None if compiled.timed else compiled.pattern.search
         named = compiled.pattern.groupindex
         # RE2 names its groups in bytes.
         value = named.get("value") or named.get(b"value")
         self._groups: tuple[int, ...] = rule.groups or ((value,) if value else ())
         self._overlapping = rule.overlapping
         self._filters = Filters(rule)
-        self._validators = tuple(VALIDATORS[name] for name in rule.validators)
-        self._vetoes = tuple(VETOES[name] for name in rule.vetoes)
+        self._filtered = bool(self._filters)
+        validators = [VALIDATORS[name] for name in rule.validators]
+        self._checks = tuple(each.check for each in validators)
+        self._reasons = (f"looks like: {rule.title}", *(f"the value {each.reason}" for each in validators))
+        vetoes = [VETOES[name] for name in rule.vetoes]
+        self._vetoes = tuple(each.check for each in vetoes)
+        self._vetoes_inside = tuple(each.check for each in vetoes if not each.around)
         context = rule.context
         self._keys = Vocabulary(context.keys)
         self._against = Vocabulary(context.keys_against)
@@ -203,14 +240,12 @@ class _Prepared:
         self._roles = frozenset(word.encode() for word in context.roles)
         self._roles_against = frozenset(word.encode() for word in context.roles_against)
         self._phrases = context.phrases
+        self._reads_beside = bool(self._beside or self._beside_against or self._phrases)
 
-    def match(self, subject: Subject, around: _Around, deadline: float | None) -> list[Match]:
-        found: list[Match] = []
+    def match(self, subject: Subject, path: _Path, deadline: float | None, proposed: Any, matches: list[Match]) -> None:
+        """Adds what there is to ``matches``. ``proposed``: the first match of the pattern, if it was asked already."""
         rule, text = self.rule, subject.text
-        # In a short text the pattern is asked sooner than the words around it can be cut.
-        if len(text) <= _SHORT and not self._timed and self._pattern.search(text) is None:
-            return found
-        key = self._key(around)
+        key, against_key = path.said.get(rule.id) or self._asked(path)
         if (
             rule.context.required
             and not rule.context.alone
@@ -220,25 +255,48 @@ class _Prepared:
                 or not (self._beside.may_be_in(text) or any(phrase in text for phrase in self._phrases))
             )
         ):
-            return found
-        position = refused_to = refused = 0
+            return
+        found: list[Match] = []
+        position = refused_to = refused = floor = 0
         lines: dict[tuple[int, int, int, int], bool] = {}
-        floor = [0]
-        for proposed in self._proposals(text, deadline, floor):
-            for start, end in self._spans(proposed):
-                if self._filters and self._filters.refuse(text, proposed.span(), (start, end), lines, deadline):
+        if proposed is None:
+            proposed = self._next(text, 0, deadline)
+        while proposed is not None:
+            for start, end in self._spans(proposed) if rule.shorter else (proposed.span(self._value(proposed)),):
+                if start < 0:
+                    continue
+                if self._filtered and self._filters.refuse(text, proposed.span(), (start, end), lines, deadline):
                     continue
                 if start < position:
                     continue
-                match = self._judge(subject, start, end, key, around)
+                match = self._judge(subject, start, end, key, against_key)
                 if match is None:
-                    if rule.validators and start >= refused_to:
+                    if self._checks and start >= refused_to:
                         refused, refused_to = refused + 1, end
                     continue
                 found.append(match)
-                floor[0] = position = refused_to = max(end, start + 1)
+                floor = position = refused_to = max(end, start + 1)
                 break
-        return self._in_company(found, text, refused) if len(found) >= COMPANY_OF or refused >= CHANCE_OF else found
+            # Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does.
+            # What starts before the end of the last accepted value is not searched again.
+            behind = proposed.start() + 1 if self._overlapping else max(proposed.end(), proposed.start() + 1)
+            proposed = self._next(text, max(behind, floor), deadline)
+        if len(found) >= COMPANY_OF or refused >= CHANCE_OF:
+            found = self._in_company(found, text, refused)
+        matches += found
+
+    def _next(self, text: bytes, position: int, deadline: float | None) -> Any:
+        """The first match from ``position`` on."""
+        if position > len(text):
+            return None
+        if deadline is None:
+            return self._pattern.search(text, position)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise _TimeUp
+        if self._timed:
+            return self._pattern.search(text, position, timeout=left)
+        return self._pattern.search(text, position)
 
     def _in_company(self, found: list[Match], text: bytes, refused: int) -> list[Match]:
         """Matches weighed by what stands in the same text: others of their kind, or look-alikes that were refused."""
@@ -264,38 +322,12 @@ class _Prepared:
             for match in found
         ]
 
-    def _proposals(self, text: bytes, deadline: float | None, floor: list[int]) -> Iterator[Any]:
-        """Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does.
-
-        ``floor`` holds where the last accepted value ended: what starts before it is not searched again.
-        """
-        position = 0
-        while position <= len(text):
-            if deadline is None:
-                match = self._pattern.search(text, position)
-            else:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise _TimeUp
-                match = (
-                    self._pattern.search(text, position, timeout=left)
-                    if self._timed
-                    else self._pattern.search(text, position)
-                )
-            if match is None:
-                return
-            yield match
-            position = match.start() + 1 if self._overlapping else max(match.end(), match.start() + 1)
-            position = max(position, floor[0])
-
     def _spans(self, match: Any) -> Iterator[tuple[int, int]]:
-        """The span that the pattern proposes, then, if the rule allows, its shorter heads at separators."""
+        """The span that the pattern proposes, then its shorter heads at separators."""
         group = self._value(match)
         start, end = match.span(group)
-        if start < 0:
-            return
         yield start, end
-        if not self.rule.shorter:
+        if start < 0:
             return
         text: bytes = match.string
         cuts = [start + cut.start() for cut in _SEPARATOR.finditer(text[start:end])]
@@ -314,40 +346,47 @@ class _Prepared:
                 return group
         return 0
 
-    def _judge(self, subject: Subject, start: int, end: int, key: _Evidence, around: _Around) -> Match | None:
+    def _judge(self, subject: Subject, start: int, end: int, key: _Evidence, against_key: str | None) -> Match | None:
         rule, text = self.rule, subject.text
         value = text[start:end]
         strengths: list[float] = []
-        reasons = [f"looks like: {rule.title}"]
-        for validator in self._validators:
-            strength = validator.check(value)
+        for check in self._checks:
+            strength = check(value)
             if strength <= 0.0:
                 return None
             strengths.append(strength)
-            reasons.append(f"the value {validator.reason}")
-        beside, against = self._words(subject, start, end)
-        evidence = max(key, beside, key=lambda each: each.strength)
-        for veto in self._vetoes:
-            if veto.check(text, start, end, named=key.own or beside.strength > 0.0):
+        against: str | None = None
+        evidence = key
+        named = key.own
+        alone = end - start == len(text)
+        if not alone and self._reads_beside and subject.kind != "number":
+            beside, against = self._words(text, start, end)
+            named = named or beside.strength > 0.0
+            if beside.strength > key.strength:
+                evidence = beside
+        for veto in self._vetoes_inside if alone else self._vetoes:
+            if veto(text, start, end, named=named):
                 return None
+        context = rule.context
         if not evidence.strength:
-            if rule.context.required and not any(has_form(name, text, start, end) for name in rule.context.alone):
+            if context.required and not any(has_form(name, text, start, end) for name in context.alone):
                 return None
             if subject.kind == "number" and not rule.bare and max(strengths, default=0.0) < STRONG:
                 return None
-        if not self._siblings <= (subject.siblings() if self._siblings else frozenset()):
+        if self._siblings and not self._siblings <= subject.siblings():
             return None
-        if rule.context.roles and not self._has_role(subject, start, end):
+        if context.roles and not self._has_role(subject, start, end):
             return None
-        if evidence.reason:
-            reasons.append(evidence.reason)
-        opposed = [f"a word beside it speaks against it ({against})"] if against else []
-        if self._against and (word := _first(self._against, self._decisive(around))):
-            opposed.append(f"its key speaks against it ({word})")
-        confidence = combine(rule.strength, strengths, evidence.strength, len(opposed))
+        reasons = (*self._reasons, evidence.reason) if evidence.reason else self._reasons
+        opposed = 0
+        if against:
+            reasons, opposed = (*reasons, f"a word beside it speaks against it ({against})"), 1
+        if against_key:
+            reasons, opposed = (*reasons, f"its key speaks against it ({against_key})"), opposed + 1
+        confidence = combine(rule.strength, strengths, evidence.strength, opposed)
         if confidence < rule.threshold:
             return None
-        return Match(rule, start, end, confidence, (*reasons, *opposed), evidence.strength > 0.0, not opposed)
+        return Match(rule, start, end, confidence, reasons, evidence.strength > 0.0, not opposed)
 
     def _has_role(self, subject: Subject, start: int, end: int) -> bool:
         """Whether the nearest word of a role before the span speaks for the rule; without one, its bare name does."""
@@ -372,16 +411,23 @@ class _Prepared:
                 return True
         return None
 
-    def _key(self, around: _Around) -> _Evidence:
+    def _asked(self, path: _Path) -> tuple[_Evidence, str | None]:
+        """The nearest key that speaks for the rule, and the word of the own key that speaks against it."""
+        against = _first(self._against, self._decisive(path)) if self._against else None
+        found = self._key(path), against
+        path.said[self.rule.id] = found
+        return found
+
+    def _key(self, path: _Path) -> _Evidence:
         """The nearest key that speaks for the rule. The word named is the rule's, never the payload's."""
         if not self._keys:
             return _NO_EVIDENCE
-        keys = around.keys
+        keys = path.words
         if keys and (word := self._keys.find(keys[0])):
             return _Evidence(OWN_KEY, f"its key says so ({word})", own=True)
-        if word := _first(self._keys, around.names):
+        if word := _first(self._keys, path.named):
             return _Evidence(ENCLOSING_KEY, f"a name beside it says so ({word})", own=True)
-        held = bool(keys) and around.subject.path[0].lower() in _HOLDERS
+        held = bool(keys) and path.keys[0].lower() in _HOLDERS
         for level, present in enumerate(keys[1:], 1):
             if not self.rule.context.enclosing and not (held and level == 1):
                 break
@@ -392,16 +438,14 @@ class _Prepared:
             return _Evidence(OUTER_KEY, f"a key further out says so ({word})")
         return _NO_EVIDENCE
 
-    def _decisive(self, around: _Around) -> list[frozenset[bytes]]:
+    def _decisive(self, path: _Path) -> list[frozenset[bytes]]:
         """The own key, and of the names beside it those that speak for the rule; all of them where none does."""
-        speaking = [present for present in around.names if self._keys.find(present)]
-        return [*around.keys[:1], *(speaking or around.names)]
+        speaking = [present for present in path.named if self._keys.find(present)]
+        return [*path.words[:1], *(speaking or path.named)]
 
-    def _words(self, subject: Subject, start: int, end: int) -> tuple[_Evidence, str | None]:
+    def _words(self, text: bytes, start: int, end: int) -> tuple[_Evidence, str | None]:
         """Words before and after the span that speak for the rule, and one that speaks against it."""
-        if subject.kind == "number" or not (self._beside or self._beside_against or self._phrases):
-            return _NO_EVIDENCE, None
-        text, distance = subject.text, self.rule.context.distance
+        distance = self.rule.context.distance
         before = _whole_words(text, max(0, start - distance), start)
         after = _whole_words(text, end, min(len(text), end + distance))
         word = next((each.decode() for each in self._phrases if each in before or each in after), None)

@@ -65,7 +65,7 @@ def spellings(word: str) -> tuple[bytes, ...]:
 class Vocabulary:
     """The context words of one rule, ready to be looked up. Immutable, thread-safe."""
 
-    __slots__ = ("_forms", "_squeezed")
+    __slots__ = ("_forms", "_shortest", "_squeezed")
 
     def __init__(self, words: Iterable[str]) -> None:
         forms: dict[bytes, str] = {}
@@ -76,6 +76,7 @@ class Vocabulary:
             forms.setdefault(form.encode(), word)
         self._forms = forms
         self._squeezed = tuple({form.replace(b"_", b"") for form in forms})
+        self._shortest = min(map(len, self._squeezed), default=1)
 
     def __bool__(self) -> bool:
         return bool(self._forms)
@@ -83,6 +84,8 @@ class Vocabulary:
     def may_be_in(self, text: bytes) -> bool:
         """A cheap test before :func:`split` and :func:`grams`: ``False`` means that no word is in ``text``."""
         squeezed = text.lower().translate(None, _NOT_ALNUM)
+        if len(squeezed) < self._shortest:
+            return False
         return any(form in squeezed for form in self._squeezed)
 
     def is_all_of(self, name: bytes) -> bool:
@@ -91,7 +94,6 @@ class Vocabulary:
 
     def find(self, present: frozenset[bytes]) -> str | None:
         """The context word that is among ``present`` (from :func:`grams`), or ``None``. The first in rule order."""
-        for form, word in self._forms.items():
-            if form in present:
-                return word
-        return None
+        if self._forms.keys().isdisjoint(present):
+            return None
+        return next(word for form, word in self._forms.items() if form in present)

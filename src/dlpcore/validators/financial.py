@@ -65,15 +65,18 @@ def _luhn(digits: bytes) -> bool:
 
 def card(value: bytes) -> float:
     """A payment card number: prefix and length of a network, Luhn (ISO/IEC 7812-1 annex B)."""
-    digits = value.translate(None, b" -")
+    plain = value.isdigit()
+    digits = value if plain else value.translate(None, b" -")
     row = _STRENGTHS.get(len(digits))
     # The prefix is the cheaper question, and most numbers fail it.
-    if row is None or not digits.isdigit() or not row[int(digits[:4])] or not _luhn(digits):
+    if row is None or not (plain or digits.isdigit()) or not (strength := row[int(digits[:4])]) or not _luhn(digits):
         return 0.0
+    if plain:
+        return strength
     # Groups as printed on a card (4-4-4-4, 4-6-5) are no coincidence.
     groups = [len(group) for group in _SEPARATORS.split(value)]
     printed = (len(groups) > 3 and groups[:3] == [4, 4, 4]) or groups in ([4, 6, 5], [4, 6, 4])
-    return 0.75 if printed else row[int(digits[:4])]
+    return 0.75 if printed else strength
 
 
 _IBAN_DIGITS = {ord(letter): str(value) for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10)}

@@ -23,10 +23,14 @@ class VetoCheck(Protocol):
 
 
 class Veto(NamedTuple):
-    """A check with the words that explain it (they complete "the value …")."""
+    """A check with the words that explain it (they complete "the value …").
+
+    ``around``: it speaks of what the value is a part of, so never of a value that is all of its text.
+    """
 
     check: VetoCheck
     reason: str
+    around: bool = False
 
 
 _UUID = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])")
@@ -43,7 +47,7 @@ _EPOCH_FIRST, _EPOCH_LAST = 978_307_200, 4_102_444_800
 
 
 def _uuid(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
-    if end - start > _UUID_LENGTH:
+    if end - start > _UUID_LENGTH or len(text) < _UUID_LENGTH:
         return False
     window = max(0, start - _UUID_LENGTH)
     return any(
@@ -89,13 +93,17 @@ def _timestamp(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
 
 def _repeated(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     value = text[start:end]
+    if value.isdigit():
+        return value.count(value[:1]) == len(value)
     digits = _NON_DIGITS.sub(b"", value)
     return len(set(value)) == 1 or (len(digits) >= 6 and len(set(digits)) == 1 and len(digits) * 2 > len(value))
 
 
 def _sequential(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    if named:
+        return False
     digits = _NON_DIGITS.sub(b"", text[start:end])
-    if named or len(digits) < 6 or len(digits) * 2 < end - start:
+    if len(digits) < 6 or len(digits) * 2 < end - start:
         return False
     steps = {(second - first) % 10 for first, second in itertools.pairwise(digits)}
     return steps in ({1}, {9})
@@ -216,9 +224,9 @@ def _no_reply(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
 VETOES: Mapping[str, Veto] = MappingProxyType(
     {
         "uuid": Veto(_uuid, "is a part of a UUID"),
-        "hash": Veto(_hash, "is a part of a longer hexadecimal string"),
-        "token": Veto(_token, "is a part of a longer token"),
-        "decimal": Veto(_decimal, "is a part of a decimal number"),
+        "hash": Veto(_hash, "is a part of a longer hexadecimal string", around=True),
+        "token": Veto(_token, "is a part of a longer token", around=True),
+        "decimal": Veto(_decimal, "is a part of a decimal number", around=True),
         "epoch": Veto(_epoch, "is a Unix time"),
         "timestamp": Veto(_timestamp, "is a date and time"),
         "repeated": Veto(_repeated, "repeats one character"),
@@ -228,9 +236,9 @@ VETOES: Mapping[str, Veto] = MappingProxyType(
         "other-name": Veto(_other_name, "is named as something that is no secret"),
         "ulid": Veto(_ulid, "is a part of a ULID"),
         "snowflake": Veto(_snowflake, "is a snowflake id"),
-        "base64": Veto(_base64, "is a part of longer base64"),
-        "version": Veto(_version, "is a version"),
-        "userinfo": Veto(_userinfo, "is the user part of a URL"),
+        "base64": Veto(_base64, "is a part of longer base64", around=True),
+        "version": Veto(_version, "is a version", around=True),
+        "userinfo": Veto(_userinfo, "is the user part of a URL", around=True),
         "no-reply": Veto(_no_reply, "is an address that nobody reads"),
     }
 )

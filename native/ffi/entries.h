@@ -1,0 +1,223 @@
+/* The entry points for Python: what gives up the interpreter's lock, above a size where that pays, and the first pass.
+ *
+ * The first pass of an inspection is a method of CPython rather than a function of cffi. Clean traffic pays for it on each
+ * call, and of a payload of some bytes the call is most of the price; where something was seen, its records become the
+ * objects that Python reads at once.
+ */
+#include "dlpcore.h"
+
+enum { DLP_PY_RELEASE_ABOVE = 32 * 1024 }; /* bytes; docs/performance.md has the measurement */
+
+static int dlp_py_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size, const dlp_limits *limits,
+                       uint32_t options) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_scan(s, pf, data, size, limits, options);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_scan(s, pf, data, size, limits, options);
+  PyEval_RestoreThread(state);
+  return rc;
+}
+
+static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                            const dlp_limits *limits) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_scan_text(s, pf, data, size, limits);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_scan_text(s, pf, data, size, limits);
+  PyEval_RestoreThread(state);
+  return rc;
+}
+
+static int64_t dlp_py_records(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size, const dlp_limits *limits,
+                              const dlp_records_how *how, dlp_record *out, size_t cap, dlp_records_done *done) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_records(s, pf, data, size, limits, how, out, cap, done);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t listed = dlp_records(s, pf, data, size, limits, how, out, cap, done);
+  PyEval_RestoreThread(state);
+  return listed;
+}
+
+static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t cap, int text) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_unicode_new(data, size, cap, text);
+  PyThreadState *state = PyEval_SaveThread();
+  dlp_unicode *found = dlp_unicode_new(data, size, cap, text);
+  PyEval_RestoreThread(state);
+  return found;
+}
+
+static int dlp_py_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
+                                dlp_choices *result) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_price_choices(data, size, carrier, out, cap, used, result);
+  PyThreadState *state = PyEval_SaveThread();
+  int rc = dlp_price_choices(data, size, carrier, out, cap, used, result);
+  PyEval_RestoreThread(state);
+  return rc;
+}
+
+static int64_t dlp_py_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_key_orders(data, size, out, cap, left_out);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t written = dlp_key_orders(data, size, out, cap, left_out);
+  PyEval_RestoreThread(state);
+  return written;
+}
+
+static int64_t dlp_py_canonical(const uint8_t *data, size_t size, uint32_t style, uint8_t *out, size_t cap) {
+  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_canonical(data, size, style, out, cap);
+  PyThreadState *state = PyEval_SaveThread();
+  int64_t written = dlp_canonical(data, size, style, out, cap);
+  PyEval_RestoreThread(state);
+  return written;
+}
+
+/* --- the first pass --------------------------------------------------------------------------------------------------- */
+
+typedef struct first {
+  dlp_scanner *scanner; /* its own: used under the interpreter's lock alone */
+  const dlp_prefilter *prefilter;
+  const dlp_limits *limits;
+  Py_ssize_t longest; /* payload that it looks at, in bytes */
+  int busy;           /* while objects are made the interpreter may run other code, which may inspect */
+  PyObject *keep;     /* what owns the three */
+} first;
+
+static const char FIRST[] = "dlpcore first pass";
+
+static PyObject *copied(const void *records, uint64_t n, size_t size) {
+  return PyBytes_FromStringAndSize(records, (Py_ssize_t)(n * size));
+}
+
+/* Ranges up to the first that is empty. */
+static PyObject *ranges(const uint64_t *start, const uint64_t *end, Py_ssize_t most) {
+  Py_ssize_t n = 0;
+  while (n < most && end[n]) n++;
+  PyObject *found = PyTuple_New(n);
+  for (Py_ssize_t k = 0; found && k < n; k++)
+    PyTuple_SetItem(found, k, Py_BuildValue("KK", (unsigned long long)start[k], (unsigned long long)end[k]));
+  return found;
+}
+
+/* (start, end, kind, flags, keys, names, triggers) of the token whose hits start at hits[*at]; *at ends behind them. */
+static PyObject *called(const dlp_result *r, uint64_t *at) {
+  const uint32_t index = r->hits[*at].token;
+  const dlp_token *t = &r->tokens[index];
+  uint64_t n = 0, from = *at, i;
+  for (i = from; i < r->n_hits && (r->hits[i].token == index || r->hits[i].token == DLP_NO_TOKEN); i++)
+    n += r->hits[i].token == index;
+  *at = i;
+  PyObject *triggers = PyTuple_New((Py_ssize_t)n);
+  for (i = from, n = 0; triggers && i < *at; i++)
+    if (r->hits[i].token == index) PyTuple_SetItem(triggers, (Py_ssize_t)n++, PyLong_FromUnsignedLong(r->hits[i].trigger));
+  return Py_BuildValue("KKIINNN", (unsigned long long)t->start, (unsigned long long)t->end, t->kind, t->flags,
+                       ranges(t->key_start, t->key_end, DLP_PATH), ranges(t->name_start, t->name_end, DLP_NAMES), triggers);
+}
+
+/* (start of the tail, depth, what was called by token, triggers outside tokens), where nothing but hits is to be said. */
+static PyObject *hits_alone(const dlp_result *r) {
+  PyObject *tokens = PyList_New(0), *outside = PyList_New(0);
+  for (uint64_t at = 0; tokens && outside && at < r->n_hits;) {
+    if (r->hits[at].token != DLP_NO_TOKEN) {
+      PyObject *call = called(r, &at);
+      int rc = call ? PyList_Append(tokens, call) : -1;
+      Py_XDECREF(call);
+      if (rc < 0) goto failed;
+    } else {
+      at++;
+    }
+  }
+  for (uint64_t at = 0; tokens && outside && at < r->n_hits; at++)
+    if (r->hits[at].token == DLP_NO_TOKEN) {
+      PyObject *trigger = PyLong_FromUnsignedLong(r->hits[at].trigger);
+      int rc = trigger ? PyList_Append(outside, trigger) : -1;
+      Py_XDECREF(trigger);
+      if (rc < 0) goto failed;
+    }
+  if (tokens && outside)
+    return Py_BuildValue("KKNN", (unsigned long long)r->tail_start, (unsigned long long)r->max_depth, tokens, outside);
+failed:
+  Py_XDECREF(tokens);
+  Py_XDECREF(outside);
+  return NULL;
+}
+
+/* Whether hits are all that there is to say. Of the census only what one writer does alone: a bit that is not named here
+ * is looked at. */
+static int only_hits(const dlp_result *r) {
+  if (r->errors_seen || r->truncated || r->lead_end || r->n_gaps || r->census & ~(uint64_t)(DLP_C_RAW_NON_ASCII | DLP_C_SHORT_CONTROL))
+    return 0;
+  for (int k = 0; k < DLP_S_COUNT; k++)
+    if (r->stream_bits[k] > 0) return 0;
+  uint32_t last = 0; /* a token that was called again behind later ones is put together by the records of all */
+  for (uint64_t i = 0; i < r->n_hits; i++) {
+    if (r->hits[i].token == DLP_NO_TOKEN) continue;
+    if (r->hits[i].token < last) return 0;
+    last = r->hits[i].token;
+  }
+  return 1;
+}
+
+/* None: nothing at all is to be said of the payload. False: it was not looked at. Else the records of the pass, as bytes:
+ * (result, errors, tokens, hits, gaps), or those of hits_alone. */
+static PyObject *first_pass(PyObject *self, PyObject *payload) {
+  first *f = PyCapsule_GetPointer(self, FIRST);
+  if (!f) return NULL;
+  if (!PyBytes_CheckExact(payload) || f->busy || PyBytes_Size(payload) > f->longest) Py_RETURN_FALSE;
+  const uint8_t *data = (const uint8_t *)PyBytes_AsString(payload);
+  const size_t size = (size_t)PyBytes_Size(payload);
+  int rc = dlp_scan(f->scanner, f->prefilter, data, size, f->limits, 0);
+  if (rc == 0) Py_RETURN_NONE;
+  if (rc < 0) return PyErr_NoMemory();
+  const dlp_result *r = dlp_scanner_result(f->scanner);
+  const uint64_t tail = size - r->tail_start;
+  f->busy = 1;
+  PyObject *said;
+  if (only_hits(r) && (!tail || (tail == 1 && data[size - 1] == '\n')))
+    said = hits_alone(r);
+  else
+    said = Py_BuildValue("NNNNN", copied(r, 1, sizeof *r), copied(r->errors, r->n_errors, sizeof *r->errors),
+                         copied(r->tokens, r->n_tokens, sizeof *r->tokens), copied(r->hits, r->n_hits, sizeof *r->hits),
+                         copied(r->gaps, r->n_gaps, sizeof *r->gaps));
+  f->busy = 0;
+  return said;
+}
+
+static void first_free(PyObject *capsule) {
+  first *f = PyCapsule_GetPointer(capsule, FIRST);
+  Py_XDECREF(f->keep);
+  free(f);
+}
+
+/* first_pass(scanner, prefilter, limits, longest, keep): a function of one argument. The first three are addresses. */
+static PyObject *new_first_pass(PyObject *module, PyObject *args) {
+  static PyMethodDef method = {"first_pass", first_pass, METH_O, "The first pass over a payload of bytes."};
+  unsigned long long scanner, prefilter, limits;
+  PyObject *keep;
+  Py_ssize_t longest;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "KKKnO", &scanner, &prefilter, &limits, &longest, &keep)) return NULL;
+  first *f = calloc(1, sizeof *f);
+  if (!f) return PyErr_NoMemory();
+  f->scanner = (dlp_scanner *)(uintptr_t)scanner;
+  f->prefilter = (const dlp_prefilter *)(uintptr_t)prefilter;
+  f->limits = (const dlp_limits *)(uintptr_t)limits;
+  f->longest = longest < DLP_PY_RELEASE_ABOVE ? longest : DLP_PY_RELEASE_ABOVE;
+  f->keep = keep;
+  Py_INCREF(keep);
+  PyObject *capsule = PyCapsule_New(f, FIRST, first_free);
+  if (!capsule) {
+    Py_DECREF(keep);
+    free(f);
+    return NULL;
+  }
+  PyObject *function = PyCFunction_NewEx(&method, capsule, NULL);
+  Py_DECREF(capsule);
+  return function;
+}
+
+/* Puts what is no function of cffi into the module; 0, or -1. cffi writes the module's own beginning. */
+static int dlp_py_methods(void) {
+  static PyMethodDef method = {"new_first_pass", new_first_pass, METH_VARARGS, "Makes the first pass of a prefilter."};
+  PyObject *module = PyImport_AddModule("dlpcore._core"), *function = PyCFunction_NewEx(&method, NULL, NULL);
+  int rc = module && function ? PyObject_SetAttrString(module, "new_first_pass", function) : -1;
+  Py_XDECREF(function);
+  if (rc < 0) PyErr_Clear();
+  return rc;
+}
