@@ -39,8 +39,15 @@ class Tab:
         return self._browser.send(method, self._session, **parameters)
 
     def open(self, url: str) -> None:
-        self.send("Page.navigate", url=url)
-        self._browser.wait("Page.loadEventFired", self._session)
+        before = len(self._browser.events)
+        if "loaderId" in self.send("Page.navigate", url=url):
+            self._browser.wait("Page.loadEventFired", self._session, before)
+        else:
+            self.settle()  # only the fragment changed
+
+    def settle(self) -> None:
+        """What was to happen next has happened."""
+        self.run("new Promise((done) => setTimeout(() => requestAnimationFrame(done), 10))")
 
     def run(self, script: str) -> Any:
         """The value of an expression, awaited."""
@@ -54,13 +61,15 @@ class Tab:
 
     def look(self, *, width: int = 1280, dark: bool = False, script: bool = True) -> None:
         """What the page is seen with."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=600, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.send("Emulation.setScriptExecutionDisabled", value=not script)
 
-    def picture(self) -> bytes:
-        data: str = self.send("Page.captureScreenshot", format="png")["data"]
+    def picture(self, width: int, height: int) -> bytes:
+        """The upper left of what is seen, as PNG."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        data: str = self.send("Page.captureScreenshot", format="png", clip=clip)["data"]
         return base64.b64decode(data)
 
     def _of(self, method: str) -> list[Any]:
@@ -119,11 +128,9 @@ class Browser:
         assert "error" not in answer, answer
         return answer["result"]
 
-    def wait(self, method: str, session: str) -> None:
-        start = len(self.events)
-        seen = [e for e in self.events[:start] if e["method"] == method and e["sessionId"] == session]
-        known = len(seen)
-        while sum(e["method"] == method and e.get("sessionId") == session for e in self.events) <= known:
+    def wait(self, method: str, session: str, since: int) -> None:
+        """Reads on until there is such an event behind the first ``since``."""
+        while not any(e["method"] == method and e["sessionId"] == session for e in self.events[since:]):
             self._next()
 
     def _next(self) -> Any:
