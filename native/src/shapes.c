@@ -128,8 +128,11 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
     if (groups >= 3 && lengths[0] == 4 && lengths[1] == 3 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_PHONE;
     if (groups >= 2 && lengths[0] == 7 && lengths[1] == 3 && seps[0] == ')') *found |= 1u << DLP_SHAPE_PHONE;
     if (groups >= 4 && seps[0] == '.' && seps[1] == '.' && seps[2] == '.' && lengths[0] <= 3 && lengths[1] <= 3 &&
-        lengths[2] <= 3 && lengths[3] <= 3)
-      *found |= 1u << DLP_SHAPE_IPV4;
+        lengths[2] <= 3 && lengths[3] <= 3) {
+      size_t start = i - (lengths[0] + lengths[1] + lengths[2] + lengths[3] + 3);
+      /* Chrome/129.0.0.0 is a product with its version (RFC 9110, 10.1.5): no pattern takes it */
+      if (start < 2 || p[start - 1] != '/' || !alnum(p[start - 2])) *found |= 1u << DLP_SHAPE_IPV4;
+    }
     size_t k = separator_length(p, n, i);
     if (!k || i + k >= n || !digit(p[i + k])) break;
     sep = k == 1 ? p[i] : 0;
