@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gzip
 import json
@@ -305,3 +306,33 @@ def test_github_action(tmp_path: Path) -> None:
     written = (tmp_path / upload["with"]["sarif_file"]).read_text()
     log = json.loads(written)
     assert log["version"] == "2.1.0" and log["runs"][0]["results"] and CARD not in written
+
+
+@pytest.mark.subprocess
+def test_a_baseline_in_the_hook_and_in_the_job(tmp_path: Path) -> None:
+    """What is known stops neither; what is new stops both."""
+    import yaml
+
+    create = block("Findings that are known: a baseline", "sh").splitlines()[0]
+    section = PAGE.read_text(encoding="utf-8").split("\n## Findings that are known", 1)[1]
+    hook, job = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL))
+    work, environment = tmp_path / "work", _shell(tmp_path)
+    work.mkdir()
+    (work / "known.json").write_text(json.dumps(DIRTY))
+
+    def run(command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        shell = ["bash", "-e", "-c", command]
+        env = {**environment, **more}
+        return subprocess.run(shell, cwd=work, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    created = run(create)
+    assert created.returncode == 0, created.stderr
+    key = (tmp_path / ".dlpcore.key").read_bytes()
+    secret = {"DLPCORE_KEY": base64.b64encode(key).decode(), "RUNNER_TEMP": str(tmp_path)}
+    assert run(f"{hook['entry']} known.json").returncode == 0
+    assert run(job[0]["run"], **secret).returncode == 0
+    assert json.loads((work / "dlpcore.sarif").read_text())["runs"][0]["results"] == []
+    (work / "new.json").write_text(json.dumps({"card": "5555 5555 5555 4444"}))
+    assert run(f"{hook['entry']} known.json new.json").returncode == 1
+    assert run(job[0]["run"], **secret).returncode == 1
+    assert (tmp_path / "dlpcore.key").stat().st_mode & 0o777 == 0o600

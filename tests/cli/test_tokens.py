@@ -52,6 +52,33 @@ def test_records_in_place(folder: Path) -> None:
     assert (folder / "in.ndjson").read_bytes() == PAYLOAD + b"\n\n" + PAYLOAD + b"\n"
 
 
+def test_what_the_policy_tokenizes_is_tokenized_by_enforce(folder: Path) -> None:
+    (folder / "p.toml").write_text(
+        """
+        name = "cards"
+        title = "Cards leave as tokens"
+        [[rule]]
+        id = "cards"
+        action = "tokenize"
+        transform = "of-cards"
+        entity = "credit_card"
+        """
+    )
+    without = run("enforce", "--policy", "p.toml", "in.json")
+    assert (without.exit_code, without.stdout) == (2, "") and "--key-file" in without.stderr
+    options = ("--key-file", "keys.toml", "--scheme", "credit_card=card")
+    there = run("enforce", "--policy", "p.toml", *options, "in.json")
+    assert there.exit_code == 1
+    assert (
+        b'"mail":"ada.lovelace@corp-mail.org","n":1.50}' in there.stdout_bytes
+        and b"4111 1111" not in there.stdout_bytes
+    )
+    back = run("detokenize", "--field", "card=credit_card", *options, "-", stdin=there.stdout_bytes)
+    assert back.stdout_bytes == PAYLOAD
+    (folder / "clean.json").write_bytes(b'{"id":7}')
+    assert run("enforce", "--policy", "p.toml", "clean.json").exit_code == 0  # no key is needed where nothing is
+
+
 def test_one_way_schemes(folder: Path) -> None:
     result = run("tokenize", "--key-file", "keys.toml", "--scheme", "credit_card=pseudonym", "in.json")
     assert json.loads(result.stdout)["card"].startswith("tokp_k1_credit-card_")

@@ -19,8 +19,9 @@ from ..errors import InputError
 from ..model import Action, Context, Finding, Severity, Verdict, keyed_fingerprint
 from .inputs import Data
 from .lists import read_key, write_key
+from .options import input_options
 from .output import replacing
-from .session import Session, input_options
+from .session import Session
 
 if TYPE_CHECKING:
     from ..policy import Ruler
@@ -120,10 +121,6 @@ def baseline() -> None:
     help="The key of the fingerprints; made, for nobody else to read, if it is not there.",
 )
 def create(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
     output: Path,
     key_file: Path,
 ) -> None:
@@ -134,7 +131,7 @@ def create(
     if not os.path.lexists(key_file):
         write_key(key_file)
     key = read_key(key_file)
-    session = Session(inputs, ndjson, rule_paths, deadline, captures=True, key=key)
+    session = Session(captures=True, key=key)
     known: dict[str, set[str]] = {}
     with session.progress:
         for payload in session.payloads():

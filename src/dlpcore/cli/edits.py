@@ -9,56 +9,47 @@ from typing import TypeAlias
 
 import click
 
-from ..errors import Blocked, DLPError
+from ..errors import Blocked, DLPError, InputError
 from ..model import Action, Kind, Severity, Verdict, printable
 from .inputs import Payload, Source
+from .options import chosen_outputs, edit_options, token_options
 from .output import Sink, replacing, to_stdout
-from .session import ACTED, Session, input_options
+from .session import ACTED, Session
+from .tokenizer import chosen_tokenizer, has_keys
 
-__all__ = ["edit_all", "enforce", "in_place_option", "output_option", "redact", "sanitize"]
+__all__ = ["edit_all", "enforce", "redact", "sanitize"]
 
 Edit: TypeAlias = Callable[[Payload], bytes]
 
-output_option = click.option(
-    "-o",
-    "--output",
-    metavar="FILE|FOLDER",
-    type=click.Path(path_type=Path),
-    help="Write here instead of standard output; for several inputs a folder, which mirrors theirs.",
-)
-in_place_option = click.option("-i", "--in-place", is_flag=True, help="Replace each file by its edited content.")
-
 
 @click.command(short_help="Write payloads as the policy lets them leave.")
-@input_options
-@output_option
-@in_place_option
-def enforce(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
-    output: Path | None,
-    in_place: bool,
-) -> None:
-    """Write each payload as the policy lets it leave: as it is, redacted, sanitized, or not at all.
+@edit_options
+@token_options
+def enforce() -> None:
+    """Write each payload as the policy lets it leave: as it is, redacted, tokenized, sanitized, or not at all.
 
     A payload that is blocked is not written, and of a file of records nothing is; a line on standard error says why.
 
     \b
       dlpcore enforce --policy pci order.json > safe.json
+      dlpcore enforce --policy tokens.toml --key-file keys.toml --vault vault.db customer.json
       dlpcore enforce --policy mine.toml --context roles=support --context destination=api.example order.json
 
     Exit status: 0 if all left as they were, 1 if the policy acted, 2 if something was wrong.
     """
-    session = Session(inputs, ndjson, rule_paths, deadline)
+    session = Session()
+    tokenizer = chosen_tokenizer() if has_keys() else None  # needed only where the policy tokenizes
 
     def edit(payload: Payload) -> bytes:
         verdict = session.inspect(payload)
         session.decided(verdict)
-        return session.inspector.enforce(payload.data, verdict, context=session.context)
+        if verdict.action == Action.BLOCK:
+            raise Blocked(verdict)
+        if tokenizer is None and any(finding.action == Action.TOKENIZE for finding in verdict.findings):
+            raise InputError("the policy tokenizes: name the keys with --key-file (docs/tokenization.md)")
+        return session.inspector.enforce(payload.data, verdict, tokenizer=tokenizer, context=session.context)
 
-    edit_all(session, edit, output, in_place)
+    edit_all(session, edit)
 
 
 _how = click.option(
@@ -69,19 +60,9 @@ _how = click.option(
 
 
 @click.command(short_help="Mask sensitive values; every other byte stays.")
-@input_options
+@edit_options
 @_how
-@output_option
-@in_place_option
-def redact(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
-    how: str | None,
-    output: Path | None,
-    in_place: bool,
-) -> None:
+def redact(how: str | None) -> None:
     """Mask every sensitive value, whatever the policy decides for it; every other byte stays as it was.
 
     What is hidden between the tokens, and holds no sensitive value, stays too: that is for dlpcore sanitize, and a line
@@ -97,7 +78,7 @@ def redact(
     """
     from ..policy import Redaction
 
-    session = Session(inputs, ndjson, rule_paths, deadline)
+    session = Session()
     style = None if how is None else Redaction(how)
 
     def edit(payload: Payload) -> bytes:
@@ -110,7 +91,7 @@ def redact(
             session.say(f"{payload.name}: not inspected: {skipped.what}: {skipped.why}")
         return session.inspector.redact(payload.data, verdict, how=style)
 
-    edit_all(session, edit, output, in_place)
+    edit_all(session, edit)
 
 
 def _left(verdict: Verdict) -> list[str]:
@@ -126,17 +107,8 @@ def _left(verdict: Verdict) -> list[str]:
 
 
 @click.command(short_help="Write payloads anew, so that nothing can hide.")
-@input_options
-@output_option
-@in_place_option
-def sanitize(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
-    output: Path | None,
-    in_place: bool,
-) -> None:
+@edit_options
+def sanitize() -> None:
     """Write each payload anew in one canonical, compact form, so that nothing can hide between its tokens.
 
     The JSON value stays as it was: names, their order, strings and numbers. A payload that is not JSON is refused with
@@ -147,17 +119,19 @@ def sanitize(
       dlpcore sanitize --in-place captures/
       dlpcore sanitize order.json | dlpcore redact -
     """
-    session = Session(inputs, ndjson, rule_paths, deadline)
+    session = Session()
 
     def edit(payload: Payload) -> bytes:
         clean = session.inspector.sanitize(payload.data)
         return clean if payload.line is None else clean + b"\n"
 
-    edit_all(session, edit, output, in_place)
+    edit_all(session, edit)
 
 
-def edit_all(session: Session, edit: Edit, output: Path | None, in_place: bool) -> None:
+def edit_all(session: Session, edit: Edit) -> None:
     """Edits every payload into its place and ends the command; a source that fails changes nothing."""
+    outputs = chosen_outputs()
+    output, in_place = outputs.output, outputs.in_place
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
     if in_place and any(source.path is None for source in session.found):

@@ -15,7 +15,8 @@ from .fields import FieldMap
 from .jobs import Workers, can_fork, processors
 from .layouts import EVENTS, Events, Json, Layout, Text
 from .lists import read_key
-from .session import Session, input_options
+from .options import input_options
+from .session import Session
 from .units import Wrong, units
 
 if TYPE_CHECKING:
@@ -76,10 +77,6 @@ _MANY: Final = 16 << 20
 @click.option("-v", "--verbose", is_flag=True, help="List findings of severity info too: they never act.")
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the payloads on which the policy does not act.")
 def inspect(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
     layout: str,
     show: bool,
     reveal: bool,
@@ -122,7 +119,7 @@ def inspect(
         raise click.UsageError("--direction needs --field direction=PATH, or request= and response= in place of body=")
     key = None if key_file is None else read_key(key_file)
     baseline = None if known is None or key is None else _baseline(known, key)
-    session = Session(inputs, ndjson, rule_paths, deadline, captures=True, key=key, known=baseline)
+    session = Session(captures=True, key=key, known=baseline)
     sarif = _sarif(session, key, verbose) if layout == "sarif" else None
     page = _page(session, verbose=verbose, reveal=reveal) if layout == "html" else None
     shown = sarif or page or _layout(layout, session, show=show, verbose=verbose)

@@ -11,7 +11,8 @@ import click
 
 from ..model import Finding, Verdict, printable
 from .inputs import Payload
-from .session import Session, chosen_rules, input_options
+from .options import input_options
+from .session import Session, chosen_rules
 
 if TYPE_CHECKING:
     from ..policy import Policy
@@ -116,10 +117,6 @@ class _Change(NamedTuple):
 def diff_policies(
     old: str,
     new: str,
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
     layout: str,
 ) -> None:
     """Say which verdicts on payloads would change from policy OLD to policy NEW, and by which rules.
@@ -128,7 +125,7 @@ def diff_policies(
 
     Exit status: 0 if no verdict changes, 1 if one does, 2 if something was wrong.
     """
-    session = Session(inputs, ndjson, rule_paths, deadline, policy=old)
+    session = Session(policy=old)
     other = session.inspector_with(new)
     total = changed = 0
     with session.progress:

@@ -10,8 +10,9 @@ import click
 
 from ..model import Finding, Kind
 from .inputs import Payload
+from .options import input_options
 from .output import is_terminal_safe, replacing, to_stdout
-from .session import Session, input_options
+from .session import Session
 
 __all__ = ["recover"]
 
@@ -42,10 +43,6 @@ class _Message(NamedTuple):
 @click.option("--candidates", is_flag=True, help="Every decoding of a message, not the best alone; needs -o.")
 @click.option("--force", is_flag=True, help="Write to a terminal what is not plain text.")
 def recover(
-    inputs: tuple[str, ...],
-    ndjson: bool,
-    rule_paths: tuple[str, ...],
-    deadline: float | None,
     output: Path | None,
     candidates: bool,
     force: bool,
@@ -64,7 +61,7 @@ def recover(
     """
     if candidates and output is None:
         raise click.UsageError("--candidates needs a folder: -o FOLDER")
-    session = Session(inputs, ndjson, rule_paths, deadline)
+    session = Session()
     waiting: list[_Message] = []
     count = 0
     with session.progress:
