@@ -17,6 +17,7 @@ import socketserver
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -123,6 +124,92 @@ def test_shadow_mode_only_says(tmp_path: Path, server: tuple[str, list[bytes]]) 
                 assert client.post(url, content=body, headers=JSON).content == body and got[-1] == body
     finally:
         _stop(process)
+
+
+def _events(proxy: str, url: str, held: threading.Event) -> bytes:
+    """The stream as it comes through the proxy; the server goes on when the first event has arrived."""
+    got = b""
+    with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client, client.stream("GET", url) as answer:
+        assert answer.status_code == 200 and "content-length" not in answer.headers
+        for piece in answer.iter_raw():
+            got += piece
+            held.set()
+    return got
+
+
+class _Streaming(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    held: threading.Event
+
+    def do_GET(self) -> None:
+        events = [b"data: " + CLEAN + b"\n\n", b"data: " + DIRTY + b"\n\n", b"data: late"]
+        if self.path == "/cut":
+            events[1:2] = [b"data: " + HIDDEN + b"\n\n"]
+        packed = self.path == "/packed"
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        if packed:
+            self.send_header("content-encoding", "gzip")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        coder = zlib.compressobj(wbits=31)
+        for index, event in enumerate(events):
+            if packed:
+                event = coder.compress(event) + coder.flush(zlib.Z_FINISH if index == 2 else zlib.Z_SYNC_FLUSH)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            assert index or self.held.wait(20), "the first event was held back"
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_streams_leave_event_by_event(tmp_path: Path) -> None:
+    held = threading.Event()
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Streaming,), {"held": held}))
+    thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    saved = tmp_path / "saved.flow"
+    process, proxy = _proxy(tmp_path, "-w", str(saved))
+    try:
+        url = f"http://127.0.0.1:{serving.server_port}"
+        for path in ("/", "/packed"):
+            held.clear()
+            got = _events(proxy, url + path, held)
+            first, second, last = got.split(b"\n\n")
+            assert (first, last) == (b"data: " + CLEAN, b"data: late")
+            assert json.loads(second[6:])["id"] == 7 and CARD.encode() not in second
+        held.clear()
+        assert _events(proxy, url + "/cut", held) == b"data: " + CLEAN + b"\n\n"
+    finally:
+        _stop(process)
+        serving.shutdown()
+        thread.join()
+        serving.server_close()
+    assert b"credit-card" in saved.read_bytes()
+
+
+def test_what_mitmproxy_streams_is_not_called_clean(tmp_path: Path, server: tuple[str, list[bytes]]) -> None:
+    """Where the policy lets pass what is not inspected it leaves as it is; where it blocks that, nothing leaves."""
+    url, got = server
+    saved = tmp_path / "saved.flow"
+    streaming = ("--set", "stream_large_bodies=1k")
+    body = json.dumps({"card": CARD, "pad": "x" * 5000}).encode()
+    process, proxy = _proxy(tmp_path, "-w", str(saved), *streaming, "--set", "dlpcore_mode=shadow")
+    try:
+        with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client:
+            assert client.post(url, content=body, headers=JSON).content == body
+    finally:
+        _stop(process)
+    assert b"mitmproxy streamed the body" in saved.read_bytes()
+    before = len(got)
+    process, proxy = _proxy(tmp_path, *streaming)
+    try:
+        with httpx.Client(proxy=proxy, trust_env=False, timeout=20) as client, pytest.raises(httpx.HTTPError):
+            client.post(url, content=CLEAN, headers=JSON).raise_for_status()
+    finally:
+        _stop(process)
+    assert len(got) == before
 
 
 def test_with_a_wrong_option_nothing_leaves(tmp_path: Path, server: tuple[str, list[bytes]]) -> None:

@@ -187,11 +187,11 @@ def _reachable(port: int) -> None:
 
 
 @contextlib.contextmanager
-def uvicorn_server(app: Any) -> Iterator[int]:
+def uvicorn_server(app: Any, *, ws: Any = "none") -> Iterator[int]:
     import uvicorn
 
     listener = _listening()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws=ws))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:

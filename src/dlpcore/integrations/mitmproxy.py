@@ -17,10 +17,11 @@ from typing import Any, Final
 
 import orjson
 
-from ..errors import DLPError
+from ..errors import DLPError, InputError
 from ..inspector import Inspector
-from ..middleware._exchange import Coverage, problem
-from ..middleware._options import Settings
+from ..middleware._body import BodyGate, Outcome
+from ..middleware._exchange import Coverage, Headers, incomplete, mended, problem
+from ..middleware._options import Late, Settings
 from ..middleware.message import Passed, pass_message
 from ..model import Action, Context, Skipped, Verdict
 from ..policy import named
@@ -43,9 +44,13 @@ class DLPAddon:
     the first 64 that are not clean), so that they are saved with the flow. Their spans are relative to the part of the
     body that they are on.
 
-    Not looked at: URLs, header fields, trailers, exempt routes, TCP and UDP flows. What mitmproxy is told to stream
-    (``stream_large_bodies``) has left when the addon sees it: its verdict is incomplete and says so. Where an option is
-    wrong at the start, no request leaves; where one is made wrong later, the inspector before it goes on.
+    Responses that are streams (server-sent events, NDJSON, JSON sequences) are streamed: each record leaves when it is
+    decided, and nothing behind a blocked one.
+
+    Not looked at: URLs, header fields, trailers, exempt routes, TCP and UDP flows. What mitmproxy streams has left when
+    the addon sees it: its verdict is incomplete and says so, and its option ``stream_large_bodies`` is refused where
+    the policy blocks what is not inspected. Where an option is wrong at the start, no request leaves; where one is made
+    wrong later, the inspector before it goes on.
 
     Options: ``dlpcore_policy`` (a name or a file), ``dlpcore_rules`` (files or folders beside the built-in rules),
     ``dlpcore_exempt`` (route patterns, as the middlewares have them), ``dlpcore_mode`` (``enforce``, or ``shadow`` to
@@ -70,7 +75,8 @@ class DLPAddon:
 
     def configure(self, updated: set[str]) -> None:
         """mitmproxy's event: makes the inspector anew where an option of ours changed."""
-        if self._settings is not None and not any(name.startswith("dlpcore_") for name in updated):
+        ours = any(name.startswith("dlpcore_") or name == "stream_large_bodies" for name in updated)
+        if self._settings is not None and not ours:
             return
         from mitmproxy import ctx, exceptions
 
@@ -79,6 +85,10 @@ class DLPAddon:
             policy = named(given.dlpcore_policy)
             if given.dlpcore_mode == "shadow":
                 policy = replace(policy, shadow=True)
+            if given.stream_large_bodies and policy.incomplete_action == Action.BLOCK:
+                raise InputError(
+                    "stream_large_bodies lets bodies leave that are not inspected, which the policy blocks"
+                )
             rules = builtin(examples=False)
             if given.dlpcore_rules:
                 rules += load(*given.dlpcore_rules)
@@ -97,10 +107,37 @@ class DLPAddon:
             flow.response = _answer(passed, "request")
             flow.metadata["dlpcore"]["refused"] = "request"
 
+    def responseheaders(self, flow: Any) -> None:
+        """mitmproxy's event: a response has begun."""
+        response = flow.response
+        settings = self._settings
+        content_type = response.headers.get("content-type", "")
+        path = flow.request.path.partition("?")[0]
+        if settings is None or response.status_code == 206 or settings.is_exempt(path):
+            return
+        gate = settings.gate(
+            content_type,
+            response.headers.get_all("content-encoding"),
+            Late(partial(_context, flow, "response", content_type or None)),
+        )
+        if not gate.streams or gate.blocked or gate.passing:
+            return  # decided when it is whole
+        headers = mended([(name.lower(), value) for name, value in response.headers.items(multi=True)], gate, None)
+        if flow.request.http_version == "HTTP/1.1" and "transfer-encoding" not in dict(headers):
+            headers.append(("transfer-encoding", "chunked"))
+        response.headers = _fields(headers)
+        response.stream = _Records(gate)
+
     async def response(self, flow: Any) -> None:
         """mitmproxy's event: a response is whole."""
         if flow.metadata.get("dlpcore", {}).get("refused"):
             return  # the answer is our own
+        if isinstance(flow.response.stream, _Records):
+            outcome = flow.response.stream.outcome
+            self.coverage.body(outcome)
+            verdict = outcome.verdict if outcome.trouble is None else incomplete(outcome)
+            flow.metadata.setdefault("dlpcore", {})["response"] = _plain(verdict)
+            return
         partial_content = flow.response.status_code == 206
         passed = await self._http(flow, flow.response, "response", editable=not partial_content)
         if passed is not None and (passed.blocked or (passed.changed and partial_content)):
@@ -135,9 +172,7 @@ class DLPAddon:
             return None
         flow.metadata.setdefault("dlpcore", {})[direction] = _plain(passed.verdict)
         if passed.changed and not passed.blocked and editable:
-            from mitmproxy import http
-
-            message.headers = http.Headers([(name.encode(), value.encode()) for name, value in passed.headers])
+            message.headers = _fields(passed.headers)
             message.raw_content = passed.body
         return passed
 
@@ -147,19 +182,52 @@ class DLPAddon:
         if self._settings.is_exempt(path):
             self.coverage.count("exempt")
             return None
-        peer = flow.client_conn.peername
-        context = Context(
-            ip=peer[0] if peer else None,
-            endpoint=path,
-            method=flow.request.method,
-            direction=direction,
-            destination=flow.request.pretty_host,
-            time=flow.timestamp_start,
-        )
-        work = partial(pass_message, self._settings.inspector, body, headers, context=context)
+        work = partial(pass_message, self._settings.inspector, body, headers, context=_context(flow, direction))
         passed = await asyncio.to_thread(work) if len(body) >= _OFFLOAD else work()
         self.coverage.body(passed.outcome)
         return passed
+
+
+class _Records:
+    """What mitmproxy calls with each piece of a streamed response, and with ``b""`` at its end."""
+
+    def __init__(self, gate: BodyGate) -> None:
+        self._gate = gate
+        self._cut = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        return self._gate.outcome
+
+    def __call__(self, data: bytes) -> list[bytes]:
+        gate = self._gate
+        if data and self._cut:  # an empty frame within a record was taken for the end: its other half cannot be told
+            gate.refuse("a record was cut in two")
+        self._cut = not data and len(gate) > 0
+        out = gate.feed(data) if data else gate.finish()
+        return [out] if out else []  # an empty piece would end a chunked body
+
+
+def _context(flow: Any, direction: str, content_type: str | None = None) -> Context:
+    peer = flow.client_conn.peername
+    return Context(
+        ip=peer[0] if peer else None,
+        endpoint=flow.request.path.partition("?")[0],
+        method=flow.request.method,
+        direction=direction,
+        destination=flow.request.pretty_host,
+        content_type=content_type,
+        time=flow.timestamp_start,
+    )
+
+
+def _fields(headers: Headers) -> Any:
+    from mitmproxy import http
+
+    return http.Headers(
+        [(name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+    )
 
 
 def _plain(verdict: Verdict) -> Any:
@@ -171,7 +239,7 @@ def _answer(passed: Passed, direction: str) -> Any:
     from mitmproxy import http
 
     status, headers, body = problem(passed.outcome, direction)
-    return http.Response.make(status, body, http.Headers([(k.encode(), v.encode()) for k, v in headers]))
+    return http.Response.make(status, body, _fields(headers))
 
 
 #: What mitmproxy looks for in a script.

@@ -227,6 +227,12 @@ class BodyGate:
         """
         return self._give_up(Undecodable("the body is larger than the limit", limit=True))
 
+    def refuse(self, why: str) -> None:
+        """Nothing more leaves: whoever carries the body found a fault in it."""
+        self._judge.trouble = self._judge.trouble or Trouble.FAILED
+        self._judge.why = self._judge.why or why
+        self._judge.blocked = True
+
     def _whole(self, data: bytes) -> bytes:
         return whole(self._judge, data, self._type, self._parameters, self._charset)
 
