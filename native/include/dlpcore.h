@@ -150,7 +150,8 @@ enum {
   DLP_O_GAPS = 1,         /* every gap, empty ones too, as dlp_gap */
   DLP_O_TOKENS = 2,       /* every string, key and number as a token, candidate or not */
   DLP_O_NO_PREFILTER = 4, /* no hits */
-  DLP_O_CLEAN_GAPS = 8    /* with DLP_O_GAPS: leave empty gaps out */
+  DLP_O_CLEAN_GAPS = 8,   /* with DLP_O_GAPS: leave empty gaps out */
+  DLP_O_THOROUGH = 16     /* look at each text in full, even where a glance says that it holds nothing: for tests */
 };
 
 /* dlp_result.census: freedoms that the writer used somewhere. A consistent mixture is honest; what is odd is priced by
@@ -213,7 +214,9 @@ typedef struct dlp_demand {
 } dlp_demand;
 
 /* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] & 1.
- * With nocase[i] & 2 a literal matters in the raw bytes too, across strings: its hits there belong to no token.
+ * With nocase[i] & 2 a literal matters in the raw bytes too, across strings: its hits there belong to no token. With & 4 it
+ * matters only where no ASCII letter or digit stands before it, with & 8 only where none stands behind it; it may be
+ * reported elsewhere.
  * Words are given the same way: lower-case letters and digits only (context word without separators).
  * `shapes` is a mask of 1 << enum dlp_shape. The demands of trigger i are `demands[demand_offsets[i] ..
  * demand_offsets[i+1])`, none if there are none; both may be NULL. NULL on failure (no memory, or a literal that is too

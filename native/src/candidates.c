@@ -4,6 +4,7 @@
  * characters folded on top. Literals that may stand across strings are found in one pass before all else, and given to
  * the token that they lie in.
  */
+#include "glance.h"
 #include "scan.h"
 
 uint32_t dlp_add_token(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags) {
@@ -151,35 +152,31 @@ void dlp_words_around(dlp_pending *t) {
 /* --- one text --------------------------------------------------------------------------------------------------------- */
 
 /* Shapes that a text of this make-up could have. */
-static uint32_t possible_shapes(uint32_t wanted, const uint8_t *p, uint64_t n, const dlp_survey *s) {
+uint32_t dlp_possible_shapes(const dlp_glance *g) {
   uint32_t mask = 0;
-  uint64_t digits = s->digits;
-  if (digits >= 6) {
-    mask |= 1u << DLP_SHAPE_DIGITS;
-    if (digits >= 7) mask |= 1u << DLP_SHAPE_PHONE;
-    if (digits >= 9) mask |= 1u << DLP_SHAPE_SSN;
-    if (digits >= 12) mask |= 1u << DLP_SHAPE_CARD;
+  if (g->digits) {
+    if (g->digits >= 6) {
+      mask |= 1u << DLP_SHAPE_DIGITS;
+      if (g->digits >= 7 && (g->grouped || g->long_digits)) mask |= 1u << DLP_SHAPE_PHONE;
+      if (g->digits >= 9 && g->grouped) mask |= 1u << DLP_SHAPE_SSN;
+      if (g->digits >= 12 && (g->grouped || g->long_digits)) mask |= 1u << DLP_SHAPE_CARD;
+    }
+    if (g->digits >= 4 && g->n >= 8) {
+      if (g->long_code) mask |= 1u << DLP_SHAPE_CODE;
+      if (g->digits >= 9 && g->grouped) mask |= 1u << DLP_SHAPE_GROUPED;
+      if (g->digits >= 15 && g->long_digits) mask |= 1u << DLP_SHAPE_DATED;
+    }
+    if (g->long_word && g->n >= 26) mask |= 1u << DLP_SHAPE_BASE58;
+    if (g->n >= 20) mask |= 1u << DLP_SHAPE_ENTROPY;
+    if (g->digits >= 4 && g->dots >= 3) mask |= 1u << DLP_SHAPE_IPV4;
+    if (g->long_run && g->dots && g->n >= 42) mask |= 1u << DLP_SHAPE_LABEL;
   }
-  if (digits >= 4 && n >= 8) {
-    mask |= 1u << DLP_SHAPE_CODE;
-    if (digits >= 9) mask |= 1u << DLP_SHAPE_GROUPED;
-    if (digits >= 15) mask |= 1u << DLP_SHAPE_DATED;
-  }
-  if (digits && n >= 26) mask |= 1u << DLP_SHAPE_BASE58;
-  if (s->letters_digits && n >= 15) mask |= 1u << DLP_SHAPE_IBAN;
-  if (digits >= 4 && s->dots >= 3) mask |= 1u << DLP_SHAPE_IPV4;
-  if (s->double_colon || s->marks >= 5) mask |= 1u << DLP_SHAPE_IPV6;
-  if (s->marks >= 5) mask |= 1u << DLP_SHAPE_MAC;
-  if (s->signs && memchr(p, '@', n)) mask |= 1u << DLP_SHAPE_EMAIL;
-  if (digits && n >= 20) mask |= 1u << DLP_SHAPE_ENTROPY;
-  if (s->long_run && digits && s->dots && n >= 42) mask |= 1u << DLP_SHAPE_LABEL;
-  if (s->signs && n >= 65) mask |= 1u << DLP_SHAPE_QUERY;
-  return mask & wanted;
-}
-
-/* 2019-05-15T15:20:18Z: of all shapes, only a run of digits. */
-static bool is_time(const uint8_t *p, uint64_t n, const dlp_survey *s) {
-  return n == 20 && s->first_digits == 0x6DB6F && p[4] == '-' && p[10] == 'T' && p[13] == ':' && p[19] == 'Z';
+  if (g->letters_digits && g->n >= 15) mask |= 1u << DLP_SHAPE_IBAN;
+  if (g->double_colon || g->marks >= 5) mask |= 1u << DLP_SHAPE_IPV6;
+  if (g->marks >= 5) mask |= 1u << DLP_SHAPE_MAC;
+  if (g->at_sign) mask |= 1u << DLP_SHAPE_EMAIL;
+  if (g->equals && g->n >= 65) mask |= 1u << DLP_SHAPE_QUERY;
+  return mask;
 }
 
 static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t readable) {
@@ -197,15 +194,18 @@ static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t
     if (s.n_starts && decode && !layer) layer = dlp_runs_hold_layer(c->pf, p, n, path, &s, &done);
     s.n_starts = 0;
   }
-  bool time = is_time(p, n, &s);
-  uint32_t shapes = possible_shapes(time ? wanted & (1u << DLP_SHAPE_DIGITS) : wanted, p, n, &s);
+  bool time = dlp_is_time(p, n, s.digits);
+  const dlp_glance g = {.n = n, .digits = s.digits, .marks = s.marks, .dots = s.dots, .letters_digits = s.letters_digits,
+                        .double_colon = s.double_colon, .long_run = s.long_run, 
+                        .long_word = true, .long_code = true, .long_digits = true, .grouped = true, .at_sign = s.signs, .equals = s.signs};
+  uint32_t shapes = (time ? wanted & (1u << DLP_SHAPE_DIGITS) : wanted) & dlp_possible_shapes(&g);
   if (shapes) shape_hits(t, dlp_shapes(p, n, shapes));
   if (decode && n >= 5 && !time && (layer || dlp_is_layer(c->pf, p, n, path, &s))) {
     t->flags |= DLP_F_LAYER;
     dlp_pending_hit(t, DLP_SHAPE_LAYER, 0, 0);
     if (t->token != DLP_NO_TOKEN) c->s->tokens[t->token].flags |= DLP_F_LAYER;
   }
-  if (dlp_wants_words(c->pf, &s)) dlp_words(c->pf, p, n, on_word_beside, t);
+  if (dlp_wants_words(c->pf, s.digits, s.letters, s.code, s.long_run)) dlp_words(c->pf, p, n, on_word_beside, t);
 }
 
 /* What a reader takes a text for calls rules too. */
@@ -225,7 +225,7 @@ static void folded_text(dlp_pending *t, const uint8_t *text, uint64_t n) {
   dlp_words_around(t);
 }
 
-bool dlp_candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags) {
+static bool candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, bool thorough) {
   enum { ROOM = 64 };
   dlp_scanner *s = c->s;
   dlp_pending t = {.c = c, .start = start, .end = end, .kind = kind, .flags = flags, .token = DLP_NO_TOKEN};
@@ -233,7 +233,7 @@ bool dlp_candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_
   if (!c->pf) return true;
   const uint8_t *text = c->p + start;
   uint64_t n = end - start, readable = c->size - start;
-  bool decoded = flags & DLP_F_ESCAPED;
+  bool decoded = flags & DLP_F_ESCAPED, inside = !decoded && kind != DLP_T_TEXT;
   if (decoded) {
     dlp_literals_inside(c->pf, text, n, readable, on_literal_escaped, &t);
     if (!GROW(c, scratch, n + ROOM)) return true;
@@ -245,12 +245,31 @@ bool dlp_candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_
   t.text = text;
   t.n = n;
   dlp_raw_literals(&t, !decoded);
-  if (decoded || kind == DLP_T_TEXT) dlp_literals(c->pf, text, n, readable, on_literal, &t);
-  else dlp_literals_inside(c->pf, text, n, readable, on_literal_inside, &t);
-  shapes_and_layers(&t, text, n, readable);
+  if (thorough || !dlp_pass_over(c->pf, s->dull, text, n, readable, kind, inside, c->shapes)) {
+    if (inside) dlp_literals_inside(c->pf, text, n, readable, on_literal_inside, &t);
+    else dlp_literals(c->pf, text, n, readable, on_literal, &t);
+    shapes_and_layers(&t, text, n, readable);
+  }
   if (c->shapes & (1u << DLP_SHAPE_ALWAYS)) dlp_pending_hit(&t, DLP_SHAPE_ALWAYS, 0, 0);
   bool called = t.called;
   dlp_words_around(&t);
   if (flags & DLP_F_FOLD) folded_text(&t, text, n);
   return called || t.called;
+}
+
+bool dlp_candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags) {
+  return candidate(c, start, end, kind, flags, c->options & DLP_O_THOROUGH);
+}
+
+bool dlp_look_at(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, bool nothing) {
+  if (!nothing) return candidate(c, start, end, kind, flags, true);
+  const dlp_frame *f = c->top;
+  if (c->raw_at >= c->s->raw_n && !(f && (f->words || f->words_up))) return false;
+  dlp_pending t;
+  memset(&t, 0, sizeof t);
+  t.c = c, t.start = start, t.end = end, t.kind = kind, t.flags = flags, t.token = DLP_NO_TOKEN;
+  t.text = c->p + start, t.n = end - start;
+  dlp_raw_literals(&t, true);
+  dlp_words_around(&t);
+  return t.called;
 }

@@ -56,43 +56,47 @@ static void stops_scalar(const uint8_t *p, uint8_t quote, string_masks *m) {
   }
 }
 
-#include "lanes_kernels.h"
-
 static inline uint32_t is_set(const dlp_windows *w, uint32_t folded) {
-  uint32_t four = dlp_slot4(folded), three = dlp_slot3(folded);
-  return w->fours[four >> 5] >> (four & 31) | w->threes[three >> 5] >> (three & 31);
+  uint32_t four = dlp_slot4(folded);
+  return w->fours[four >> 5] >> (four & 31);
 }
 
-/* The windows that the lanes have no room for. */
-static bool last_windows(const dlp_windows *w, const uint8_t *p, size_t n, size_t i, bool (*hit)(void *, size_t, uint32_t),
-                         void *context) {
-  for (; i + 3 <= n; i++) {
-    uint32_t v = 0;
-    memcpy(&v, p + i, i + 4 <= n ? 4 : 3);
-    v = dlp_fold4(v);
-    if (is_set(w, v) & 1 && hit(context, i, v)) return true;
-  }
-  return false;
-}
-
-static bool windows_scalar(const dlp_windows *w, const uint8_t *p, size_t n, size_t readable,
-                           bool (*hit)(void *, size_t, uint32_t), void *context) {
-  size_t i = 0;
-  (void)readable;
-#define AT(k) dlp_fold4(dlp_read32(p + i + (k)))
-  for (; i + 7 <= n; i += 4) { /* four starts a turn; nearly always none fires */
-    uint32_t fires = is_set(w, AT(0)) | is_set(w, AT(1)) | is_set(w, AT(2)) | is_set(w, AT(3));
-    if (!(fires & 1)) continue;
-    for (uint32_t k = 0; k < 4; k++) {
-      uint32_t v = AT(k);
-      if (is_set(w, v) & 1 && hit(context, i + k, v)) return true;
+static void look_scalar(const uint8_t *p, bool all, dlp_look *m) {
+  memset(m, 0, sizeof *m);
+  for (uint32_t i = 0; i < (all ? 64 : 32); i++) {
+    uint8_t c = p[i];
+    uint64_t kinds = kinds_of(c), bit = 1ULL << i;
+    m->digit |= (kinds & 1) << i;
+    m->letter |= (kinds >> 1 & 1) << i;
+    m->small |= (kinds >> 2 & 1) << i;
+    if (kinds & 7) continue;
+    if (c < 0x20) m->control |= bit;
+    switch (c) {
+    case '+': case '_': m->joint |= bit; break;
+    case '-': m->joint |= bit, m->dash |= bit; break;
+    case '/': m->slash |= bit; break;
+    case ':': m->colon |= bit; break;
+    case '.': m->dot |= bit; break;
+    case ' ': m->blank |= bit; break;
+    case '"': case '\\': m->other |= bit; break;
+    default:
+      if (c >= 0x80) m->other |= bit;
+      else if (dlp_is_rare(c)) m->rare |= bit;
+      break;
     }
   }
-#undef AT
-  return last_windows(w, p, n, i, hit, context);
 }
 
-static const dlp_lanes scalar = {"scalar", plain_scalar, survey_scalar, windows_scalar};
+/* Where of 32 bytes a window may begin, and of the three behind them. */
+static uint32_t anywhere_scalar(const dlp_windows *w, const uint8_t *p) {
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < 32; i++) found |= (is_set(w, dlp_fold4(dlp_read32(p + i))) & 1) << i;
+  return found;
+}
+
+#include "lanes_kernels.h"
+
+static const dlp_lanes scalar = {"scalar", plain_scalar, survey_scalar, glance_scalar};
 #undef NAME
 #undef TARGET
 
@@ -139,8 +143,27 @@ static inline void stops_sse2(const uint8_t *p, uint8_t quote, string_masks *m) 
   }
 }
 
+static inline void look_sse2(const uint8_t *p, bool all, dlp_look *m) {
+  uint64_t *out = (uint64_t *)(void *)m;
+  memset(m, 0, sizeof *m);
+  for (uint32_t part = 0; part < (all ? 4 : 2); part++) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * part));
+    __m128i digit = within_sse2(v, '0', 10), small = within_sse2(v, 'a', 26), dash = is_sse2(v, '-');
+    __m128i letter = _mm_or_si128(small, within_sse2(v, 'A', 26));
+    __m128i joint = _mm_or_si128(dash, _mm_or_si128(is_sse2(v, '+'), is_sse2(v, '_')));
+    /* !  # $ % &  *  ; < = > ? @  ^ `  | ~ */
+    __m128i rare = _mm_or_si128(_mm_or_si128(is_sse2(v, '!'), is_sse2(v, '*')), _mm_or_si128(within_sse2(v, '#', 4), within_sse2(v, ';', 6)));
+    rare = _mm_or_si128(rare, _mm_or_si128(_mm_or_si128(is_sse2(v, '^'), is_sse2(v, '`')), _mm_or_si128(is_sse2(v, '|'), is_sse2(v, '~'))));
+    __m128i control = _mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8((char)0xE0)), _mm_setzero_si128());
+    __m128i other = _mm_or_si128(v, _mm_or_si128(is_sse2(v, '"'), is_sse2(v, '\\'))); /* by its sign */
+    const __m128i found[] = {digit, letter, small, joint, is_sse2(v, '/'), is_sse2(v, ':'), dash, is_sse2(v, '.'), rare, control, is_sse2(v, ' '), other};
+    for (uint32_t k = 0; k < 12; k++) out[k] |= (uint64_t)bits_sse2(found[k]) << (16 * part);
+  }
+}
+#define anywhere_sse2 anywhere_scalar
+
 #include "lanes_kernels.h"
-static const dlp_lanes sse2 = {"sse2", plain_sse2, survey_sse2, windows_scalar};
+static const dlp_lanes sse2 = {"sse2", plain_sse2, survey_sse2, glance_sse2};
 #undef NAME
 #undef TARGET
 
@@ -184,36 +207,81 @@ TARGET static inline void stops_avx2(const uint8_t *p, uint8_t quote, string_mas
   m->at_sign = bits_avx2(is_avx2(v, '@'));
 }
 
-#include "lanes_kernels.h"
+/* Sets of characters by halves of a byte: the row of a low half has a bit for each high half that it makes a member with. */
+TARGET static inline __m256i rare_avx2(__m256i v) {
+  const __m256i rows = _mm256_setr_epi8( /* 2x: 04, 3x: 08, 4x: 10, 5x: 20, 6x: 40, 7x: 80 */
+      0x50, 0x04, 0, 0x04, 0x04, 0x04, 0x04, 0, 0, 0, 0x04, 0x08, (char)0x88, 0x08, (char)0xA8, 0x08,
+      0x50, 0x04, 0, 0x04, 0x04, 0x04, 0x04, 0, 0, 0, 0x04, 0x08, (char)0x88, 0x08, (char)0xA8, 0x08);
+  const __m256i highs = _mm256_setr_epi8(1, 2, 4, 8, 16, 32, 64, (char)128, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, (char)128, 0, 0, 0, 0, 0, 0, 0, 0);
+  __m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
+  __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(rows, v), _mm256_shuffle_epi8(highs, high)), _mm256_setzero_si256());
+  return _mm256_xor_si256(none, _mm256_set1_epi8(-1));
+}
 
-/* The bit of each slot, as a sign. */
-TARGET static inline __m256i look_up_avx2(const uint32_t *bitmap, __m256i slots) {
-  __m256i words = _mm256_i32gather_epi32((const int *)(const void *)bitmap, _mm256_srli_epi32(slots, 5), 4);
+#define BOTH(of) ((uint64_t)bits_avx2(of(a)) | (all ? (uint64_t)bits_avx2(of(b)) << 32 : 0))
+TARGET static inline void look_avx2(const uint8_t *p, bool all, dlp_look *m) {
+  /* + - _ by their low halves B, D, F */
+  const __m256i joints = _mm256_setr_epi8(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '+', 0, '-', 0, '_', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '+', 0, '-', 0, '_');
+  const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p), b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+#define LETTER(v) within_avx2(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), 'a', 26)
+#define DIGIT(v) within_avx2(v, '0', 10)
+#define LOW(v) _mm256_slli_epi16(v, 2)
+#define JOINT(v) _mm256_cmpeq_epi8(_mm256_shuffle_epi8(joints, v), v)
+#define SLASH(v) is_avx2(v, '/')
+#define COLON(v) is_avx2(v, ':')
+#define DASH(v) is_avx2(v, '-')
+#define DOT(v) is_avx2(v, '.')
+#define BLANK(v) is_avx2(v, ' ')
+#define CONTROL(v) _mm256_andnot_si256(v, _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), v))
+#define OTHER(v) _mm256_or_si256(v, _mm256_or_si256(is_avx2(v, '"'), is_avx2(v, '\\')))
+  m->digit = BOTH(DIGIT);
+  m->letter = BOTH(LETTER);
+  m->small = m->letter & BOTH(LOW);
+  m->joint = BOTH(JOINT);
+  m->slash = BOTH(SLASH);
+  m->colon = BOTH(COLON);
+  m->dash = BOTH(DASH);
+  m->dot = BOTH(DOT);
+  m->blank = BOTH(BLANK);
+  m->control = BOTH(CONTROL);
+  m->other = BOTH(OTHER);
+  m->rare = BOTH(rare_avx2);
+#undef LETTER
+#undef DIGIT
+#undef LOW
+#undef JOINT
+#undef SLASH
+#undef COLON
+#undef DASH
+#undef DOT
+#undef BLANK
+#undef CONTROL
+#undef OTHER
+}
+#undef BOTH
+
+/* The bits of the eight windows that begin at p, p + 4, and so on, as signs. */
+TARGET static inline __m256i eight_windows_avx2(const dlp_windows *w, const uint8_t *p) {
+  __m256i v = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)p), _mm256_set1_epi8(0x20));
+  __m256i slots = _mm256_mullo_epi32(_mm256_xor_si256(v, _mm256_srli_epi32(v, 11)), _mm256_set1_epi32((int)0x9E3779B1u));
+  slots = _mm256_srli_epi32(slots, 32 - DLP_SLOT_BITS);
+  __m256i words = _mm256_i32gather_epi32((const int *)(const void *)w->fours, _mm256_srli_epi32(slots, 5), 4);
   return _mm256_sllv_epi32(words, _mm256_andnot_si256(slots, _mm256_set1_epi32(31)));
 }
 
-TARGET static bool windows_avx2(const dlp_windows *w, const uint8_t *p, size_t n, size_t readable,
-                                bool (*hit)(void *, size_t, uint32_t), void *context) {
-  const __m256i spread = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4, 5, 6, 7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
-  const __m256i fold = _mm256_set1_epi8(0x20), factor = _mm256_set1_epi32((int)0x9E3779B1u);
-  size_t i = 0;
-  for (; i + 3 <= n && i + 16 <= readable; i += 8) {
-    __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(p + i)));
-    v = _mm256_or_si256(_mm256_shuffle_epi8(v, spread), fold);
-    __m256i four = _mm256_srli_epi32(_mm256_mullo_epi32(_mm256_xor_si256(v, _mm256_srli_epi32(v, 11)), factor), 32 - DLP_SLOT_BITS);
-    __m256i three = _mm256_srli_epi32(_mm256_mullo_epi32(_mm256_slli_epi32(v, 8), factor), 32 - DLP_THIRD_BITS);
-    __m256i bits = _mm256_or_si256(look_up_avx2(w->fours, four), look_up_avx2(w->threes, three));
-    uint32_t fires = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(bits));
-    for (; fires; fires &= fires - 1) {
-      size_t at = i + (size_t)__builtin_ctz(fires);
-      if (at + 3 > n) return false;
-      if (hit(context, at, dlp_fold4(dlp_read32(p + at)))) return true;
-    }
+/* Where of 32 bytes a window may begin. */
+TARGET static inline uint32_t anywhere_avx2(const dlp_windows *w, const uint8_t *p) {
+  uint32_t found = 0;
+  for (uint32_t k = 0; k < 4; k++) {
+    uint32_t fires = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight_windows_avx2(w, p + k)));
+    for (; fires; fires &= fires - 1) found |= 1u << (4 * (uint32_t)__builtin_ctz(fires) + k);
   }
-  return last_windows(w, p, n, i, hit, context);
+  return found;
 }
 
-static const dlp_lanes avx2 = {"avx2", plain_avx2, survey_avx2, windows_avx2};
+#include "lanes_kernels.h"
+
+static const dlp_lanes avx2 = {"avx2", plain_avx2, survey_avx2, glance_avx2};
 #undef NAME
 #undef TARGET
 #endif
@@ -271,8 +339,35 @@ static inline void stops_neon(const uint8_t *p, uint8_t quote, string_masks *m) 
   m->at_sign = bits_neon(at_sign[0], at_sign[1]);
 }
 
+static inline void look_neon(const uint8_t *p, bool all, dlp_look *m) {
+  uint64_t *out = (uint64_t *)(void *)m;
+  memset(m, 0, sizeof *m);
+  for (uint32_t half = 0; half < (all ? 2 : 1); half++) {
+    uint8x16_t found[2][12];
+    for (uint32_t part = 0; part < 2; part++) {
+      uint8x16_t v = vld1q_u8(p + 32 * half + 16 * part), *f = found[part];
+      uint8x16_t dash = is_neon(v, '-');
+      f[0] = within_neon(v, '0', 10);
+      f[1] = within_neon(vorrq_u8(v, vdupq_n_u8(0x20)), 'a', 26);
+      f[2] = within_neon(v, 'a', 26);
+      f[3] = vorrq_u8(dash, vorrq_u8(is_neon(v, '+'), is_neon(v, '_')));
+      f[4] = is_neon(v, '/');
+      f[5] = is_neon(v, ':');
+      f[6] = dash;
+      f[7] = is_neon(v, '.');
+      uint8x16_t rare = vorrq_u8(vorrq_u8(is_neon(v, '!'), is_neon(v, '*')), vorrq_u8(within_neon(v, '#', 4), within_neon(v, ';', 6)));
+      f[8] = vorrq_u8(rare, vorrq_u8(vorrq_u8(is_neon(v, '^'), is_neon(v, '`')), vorrq_u8(is_neon(v, '|'), is_neon(v, '~'))));
+      f[9] = vcltq_u8(v, vdupq_n_u8(0x20));
+      f[10] = is_neon(v, ' ');
+      f[11] = vorrq_u8(vcgeq_u8(v, vdupq_n_u8(0x80)), vorrq_u8(is_neon(v, '"'), is_neon(v, '\\')));
+    }
+    for (uint32_t k = 0; k < 12; k++) out[k] |= (uint64_t)bits_neon(found[0][k], found[1][k]) << (32 * half);
+  }
+}
+#define anywhere_neon anywhere_scalar
+
 #include "lanes_kernels.h"
-static const dlp_lanes neon = {"neon", plain_neon, survey_neon, windows_scalar};
+static const dlp_lanes neon = {"neon", plain_neon, survey_neon, glance_neon};
 #undef NAME
 #undef TARGET
 #endif

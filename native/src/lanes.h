@@ -26,12 +26,52 @@ typedef struct dlp_survey {
   uint32_t before_run, before_small, before_letter, before_digit, before_colon, before_code; /* the block before */
 } dlp_survey;
 
-/* Hashes of the four, or three, bytes that a literal is looked for by, as bitmaps. */
-enum { DLP_SLOT_BITS = 18, DLP_THIRD_BITS = 13 };
+/* Hashes of the four bytes that a literal is looked for by, as a bitmap. */
+enum { DLP_SLOT_BITS = 18 };
 typedef struct dlp_windows {
   uint32_t fours[1 << (DLP_SLOT_BITS - 5)]; /* 32 KB */
-  uint32_t threes[1 << (DLP_THIRD_BITS - 5)];
 } dlp_windows;
+
+/* Where the search for literals enters a text: where a word starts (what is no letter or digit stands before it), by
+ * four folded bytes, or by those of a word that has two or three; and at bytes that texts seldom have, by three. */
+enum { DLP_START_BITS = 16, DLP_RARE_BITS = 13 };
+typedef struct dlp_entries {
+  uint32_t starts[1 << (DLP_START_BITS - 5)];
+  uint32_t rares[1 << (DLP_RARE_BITS - 5)];
+} dlp_entries;
+static inline bool dlp_is_rare(uint8_t c) {
+  switch (c) {
+  case '$': case '<': case '>': case '~': case '^': case '|': case '`': case '!': case '#': case '*': case ';': case '?': case '=':
+  case '@': case '&': case '%': return true;
+  default: return false;
+  }
+}
+
+/* 64 bytes by what they are: bit i stands for p[i]. */
+typedef struct dlp_look {
+  uint64_t digit, letter, small, joint, slash, colon, dash, dot, rare; /* joint: + - _ */
+  uint64_t control, blank, other;                                      /* other: a quote, a backslash, what is not ASCII */
+} dlp_look;
+
+enum { DLP_GLANCE_STARTS = 16 };
+/* What one look at a text says: enough to pass most of them over. Runs, starts and so on as in dlp_survey. */
+typedef struct dlp_glance {
+  uint64_t n;              /* bytes of the text */
+  uint64_t digits, marks, dots;
+  bool path, letters, large, outside_runs, code, letters_digits, double_colon, control;
+  bool at_sign, escapes, equals; /* an @; one of % and &; a = */
+  bool long_run;           /* 20 digits of base64 or more stand together; surely so where there are 32 */
+  bool long_code;          /* eight capitals or digits and more */
+  bool long_digits;        /* eleven digits and more */
+  bool grouped;            /* digits, up to three characters that are no letters, digits; or a + or - before digits */
+  bool long_word;          /* 16 letters and digits or more; surely so where there are 26 */
+  bool closed;             /* of a string: it ends in a quote, and all before that is plain ASCII */
+  uint32_t doubles;        /* places where two spaces meet */
+  uint32_t n_starts;       /* DLP_GLANCE_STARTS: perhaps more */
+  size_t starts[DLP_GLANCE_STARTS];
+  bool one;                /* it was seen in one: then its letters and digits, letters, and small letters are */
+  uint64_t word, letter, small;
+} dlp_glance;
 
 typedef struct dlp_lanes {
   const char *name;
@@ -41,17 +81,20 @@ typedef struct dlp_lanes {
   /* Surveys p[from, n), from being a multiple of DLP_BLOCK; returns where it stopped: n, or where starts have no room.
    * `readable` bytes may be read from p. `path`: slashes belong to no run. */
   size_t (*survey)(const uint8_t *p, size_t n, size_t from, size_t readable, bool path, dlp_survey *);
-  /* Calls back for each i where the bits of p[i..i+4), or of p[i..i+3), are set, both folded; may say it of others. What is
-   * behind the text is what may be read there, or zeros. */
-  bool (*windows)(const dlp_windows *, const uint8_t *p, size_t n, size_t readable,
-                  bool (*hit)(void *, size_t i, uint32_t folded), void *context);
+  /* Looks at a text and calls back with each place and key that a literal may be entered by: of four folded bytes, or of two or
+   * three, the others 0, if `anywhere` is 0; else any four. The text is p[0, n), or, where n is SIZE_MAX, what stands
+   * before the closing quote of a string. `readable` bytes may be read from p. Returns whether `hit` said that it is
+   * enough, which ends it for literals only: the rest is filled in all the same. */
+  bool (*glance)(const dlp_entries *, const dlp_windows *, const uint8_t *p, size_t n, size_t readable, dlp_glance *,
+                 bool (*hit)(void *, size_t i, uint32_t key, uint32_t anywhere), void *context);
 } dlp_lanes;
 
 static inline uint32_t dlp_fold4(uint32_t v) { return v | 0x20202020u; }
 static inline uint32_t dlp_slot4(uint32_t folded) { /* the last byte, at the top, would move few bits by itself */
   return ((folded ^ folded >> 11) * 0x9E3779B1u) >> (32 - DLP_SLOT_BITS);
 }
-static inline uint32_t dlp_slot3(uint32_t folded) { return ((folded << 8) * 0x9E3779B1u) >> (32 - DLP_THIRD_BITS); }
+static inline uint32_t dlp_start_slot(uint32_t key) { return ((key ^ key >> 11) * 0x9E3779B1u) >> (32 - DLP_START_BITS); }
+static inline uint32_t dlp_rare_slot(uint32_t key) { return (key * 0x9E3779B1u) >> (32 - DLP_RARE_BITS); }
 
 static inline void dlp_survey_begin(dlp_survey *s) { /* all but the starts, which are many */
   s->digits = s->marks = s->dots = 0;
@@ -68,10 +111,15 @@ void dlp_beginnings(uint8_t pairs[4096]); /* of two base64 digits: what a run th
 bool dlp_runs_hold_layer(const dlp_prefilter *, const uint8_t *p, size_t n, bool path, const dlp_survey *, size_t *done);
 bool dlp_is_layer(const dlp_prefilter *, const uint8_t *p, size_t n, bool path, const dlp_survey *);
 
+/* Whether a text, by a look at it, is surely no layer and holds none. What a run that begins with eight digits cannot be is
+ * kept in `dull`, by those digits. */
+enum { DLP_DULL = 1024 };
+bool dlp_no_layer(const dlp_prefilter *, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *);
+
 /* prefilter.c */
 const dlp_lanes *dlp_prefilter_lanes(const dlp_prefilter *);
 const uint8_t *dlp_prefilter_pairs(const dlp_prefilter *);
-bool dlp_wants_words(const dlp_prefilter *, const dlp_survey *);
+bool dlp_wants_words(const dlp_prefilter *, uint64_t digits, bool letters, bool code, bool long_run);
 void dlp_prefilter_use(dlp_prefilter *, const dlp_lanes *); /* for tests, before it is shared */
 
 const dlp_lanes *dlp_best_lanes(void);

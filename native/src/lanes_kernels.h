@@ -94,3 +94,130 @@ TARGET static size_t NAME(survey)(const uint8_t *p, size_t n, size_t from, size_
   s->signs |= signs != 0, s->outside_runs |= outside != 0, s->large |= large != 0;
   return base < n ? base : n;
 }
+
+/* The three bytes at p[i], folded, are looked for where one of them is seldom. */
+TARGET static bool NAME(near_rare)(const dlp_entries *e, const uint8_t *p, size_t n, size_t at,
+                              bool (*hit)(void *, size_t, uint32_t, uint32_t), void *context) {
+  for (size_t back = 0; back < 3 && back <= at; back++) {
+    size_t i = at - back;
+    if (i + 3 > n) continue;
+    uint32_t key = ((uint32_t)p[i] | (uint32_t)p[i + 1] << 8 | (uint32_t)p[i + 2] << 16) | 0x202020u, slot = dlp_rare_slot(key);
+    if (e->rares[slot >> 5] >> (slot & 31) & 1 && hit(context, i, key, 0)) return true;
+  }
+  return false;
+}
+
+/* Neighbours, from each bit up: the first of eight, of sixteen. */
+static inline uint64_t NAME(eight)(uint64_t x) {
+  x &= x >> 1;
+  x &= x >> 2;
+  return x & x >> 4;
+}
+
+TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, const uint8_t *p, size_t n, size_t readable,
+                                dlp_glance *g, bool (*hit)(void *, size_t, uint32_t, uint32_t), void *context) {
+  enum { WHOLE = 64, STEP = 56 }; /* longer texts step by step: eight bytes are seen twice, so that nothing is cut */
+  const bool string = n == SIZE_MAX;
+  uint64_t letters = 0, large = 0, outside = 0, codes = 0, pairs = 0, colons = 0, control = 0, runs20 = 0, words16 = 0, codes8 = 0,
+           digits11 = 0, groups = 0;
+  uint64_t digits = 0, marks = 0, dots = 0;
+  uint64_t before_word = 0, before_run = 0; /* bit 0: what stands before */
+  uint32_t doubles = 0, n_starts = 0;
+  bool at_sign = false, escapes = false, equals = false, path = false, enough = false;
+  uint8_t room[WHOLE + 16];
+  size_t base = 0;
+  for (;;) {
+    dlp_look m;
+    const uint8_t *block = p + base;
+    if (readable - base < WHOLE + 4) {
+      memset(room, 0, sizeof room);
+      memcpy(room, block, readable - base);
+      block = room;
+    }
+    size_t left = n - base;
+    NAME(look)(block, string || left > 32, &m);
+    uint64_t keep;
+    bool last;
+    if (string) {
+      uint64_t stop = m.control | m.other;
+      last = stop != 0;
+      keep = last ? (stop & (~stop + 1)) - 1 : ~0ULL;
+      if (last) {
+        size_t k = (size_t)__builtin_ctzll(stop);
+        n = base + k;
+        g->closed = readable - base > k && block[k] == '"';
+        if (n > 0 && keep && p[n - 1] == ' ') doubles++; /* one at the end is a choice too */
+      }
+    } else {
+      last = left <= WHOLE;
+      keep = left < WHOLE ? (1ULL << left) - 1 : ~0ULL;
+    }
+    const uint64_t own = last ? keep : (1ULL << STEP) - 1; /* what is counted in this step */
+    const uint64_t letter = m.letter & keep, digit = m.digit & keep, small = m.small & keep, colon = m.colon & keep;
+    const uint64_t word = letter | digit, blank = m.blank & keep;
+    if (base == 0 && colon & 0x7C) { /* https://: a slash belongs to no run */
+      size_t i = (size_t)__builtin_ctzll(colon);
+      path = m.slash >> (i + 1) & keep >> (i + 1) & m.slash >> (i + 2) & keep >> (i + 2) & 1;
+    }
+    const uint64_t run = word | (m.joint & keep) | (path ? 0 : m.slash & keep);
+    letters |= letter, large |= keep & ~small, outside |= keep & ~run, control |= m.control & keep;
+    digits += (uint64_t)__builtin_popcountll(digit & own);
+    marks += (uint64_t)__builtin_popcountll((colon | (m.dash & keep)) & own);
+    dots += (uint64_t)__builtin_popcountll(m.dot & own);
+    if (blank & blank >> 1) doubles += (uint32_t)__builtin_popcountll(blank & blank >> 1 & own);
+    const uint64_t code = digit | (letter & ~small);
+    codes |= code & code >> 1 & code >> 2;
+    if (digit) {
+      const uint64_t gap = keep & ~word, d = NAME(eight)(digit);
+      codes8 |= NAME(eight)(code);
+      digits11 |= d & d >> 3;
+      groups |= (digit & gap >> 1 & (digit >> 2 | (gap >> 2 & (digit >> 3 | (gap >> 3 & digit >> 4))))) | (m.joint & digit >> 1);
+    }
+    pairs |= letter & letter >> 1 & digit >> 2 & digit >> 3;
+    colons |= colon & colon >> 1;
+    uint64_t eight = NAME(eight)(run);
+    if (eight) {
+      uint64_t pieces = NAME(eight)(word), sixteen = eight & eight >> 8;
+      words16 |= pieces & pieces >> 8;
+      runs20 |= sixteen & sixteen >> 4;
+      uint64_t starts = ((eight & ~(run << 1 | before_run)) | (pieces & ~(word << 1 | before_word))) & own & ~NAME(eight)(small);
+      for (; starts && n_starts < DLP_GLANCE_STARTS; starts &= starts - 1) g->starts[n_starts++] = base + (size_t)__builtin_ctzll(starts);
+    }
+    for (uint64_t r = m.rare & own; r; r &= r - 1) {
+      size_t i = (size_t)__builtin_ctzll(r);
+      uint8_t c = block[i];
+      at_sign |= c == '@', escapes |= c == '%' || c == '&', equals |= c == '=';
+      if (!enough) enough = NAME(near_rare)(e, p, n, base + i, hit, context);
+    }
+    if (!enough) { /* words: each by its first four bytes, short ones by themselves too */
+      for (uint64_t t = word & ~(word << 1 | before_word) & own; t; t &= t - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(t), key = dlp_fold4(dlp_read32(block + i)), slot = dlp_start_slot(key);
+        if (e->starts[slot >> 5] >> (slot & 31) & 1 && (enough = hit(context, base + i, key, 0))) break;
+        uint64_t rest = word >> i;
+        if ((rest & 15) == 15 || (rest & 3) != 3) continue;
+        key &= rest & 4 ? 0xFFFFFFu : 0xFFFFu;
+        slot = dlp_start_slot(key);
+        if (e->starts[slot >> 5] >> (slot & 31) & 1 && (enough = hit(context, base + i, key, 0))) break;
+      }
+      for (uint32_t half = 0; half < 2 && !enough && own >> (32 * half) > 3; half++)
+        for (uint64_t f = NAME(anywhere)(w, block + 32 * half); f && !enough; f &= f - 1) {
+          uint32_t i = (uint32_t)__builtin_ctzll(f) + 32 * half;
+          if (own >> i & 1) enough = hit(context, base + i, dlp_fold4(dlp_read32(block + i)), 1);
+        }
+    }
+    if (last) {
+      g->one = base == 0;
+      if (g->one) g->word = word, g->letter = letter, g->small = small;
+      break;
+    }
+    before_word = word >> (STEP - 1) & 1, before_run = run >> (STEP - 1) & 1;
+    base += STEP;
+  }
+  g->n = n, g->digits = digits, g->marks = marks, g->dots = dots, g->n_starts = n_starts, g->doubles = doubles;
+  g->path = path, g->at_sign = at_sign, g->escapes = escapes, g->equals = equals;
+  g->letters = letters != 0, g->large = large != 0, g->outside_runs = outside != 0, g->code = codes != 0;
+  g->letters_digits = pairs != 0, g->double_colon = colons != 0, g->control = control != 0;
+  g->long_run = runs20 != 0, g->long_word = words16 != 0, g->long_code = codes8 != 0, g->long_digits = digits11 != 0;
+  g->grouped = groups != 0;
+  return enough;
+}

@@ -652,3 +652,65 @@ bool dlp_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path
   if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return true;
   return signs_are_layer(pf, p, n, s);
 }
+
+/* Whether no run of base64 digits that begins with these eight, and has fewer than 64, decodes to anything. */
+static bool begins_nothing(const uint8_t *p) {
+  if (p[0] == '0' && p[1] == 'x') return false;
+  uint64_t by64 = 0, by32 = 0;
+  int bad32 = 0;
+  bool as16 = true;
+  for (uint32_t i = 0; i < 8; i++) {
+    by64 = by64 << 6 | (uint64_t)(digits64[p[i] & 127] & 63);
+    int d = digit_of(BASE32, p[i]);
+    bad32 |= d;
+    by32 = by32 << 5 | (uint64_t)(d & 31);
+    as16 &= hex(p[i]);
+  }
+  uint8_t out[6];
+  for (uint32_t i = 0; i < 6; i++) out[i] = (uint8_t)(by64 >> (40 - 8 * i));
+  if (may_begin(out, 6, true)) return false;
+  if (bad32 >= 0) {
+    for (uint32_t i = 0; i < 5; i++) out[i] = (uint8_t)(by32 >> (32 - 8 * i));
+    if (may_begin(out, 5, true)) return false;
+  }
+  if (!as16) return true;
+  for (uint32_t i = 0; i < 4; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
+  return !may_begin(out, 4, false) && !may_deflate(out[0]);
+}
+
+/* Of a text with = signs, and no other sign: whether none of them ends an escape's start or pads a few digits. */
+static bool equals_mean_nothing(const uint8_t *p, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (p[i] != '=') continue;
+    if (i + 2 < n && hex(p[i + 1]) && hex(p[i + 2])) return false;
+    if (i + 1 < n && line_end(p[i + 1])) return false;
+    size_t k = i;
+    while (k > 0 && i - k < MIN_RUN && in64(p[k - 1])) k--;
+    if (i - k == 6 || i - k == 7) return false;
+  }
+  return true;
+}
+
+bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *g) {
+  if (g->control || g->long_run || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
+  for (uint32_t i = 0; i < g->n_starts; i++) {
+    const uint8_t *run = p + g->starts[i];
+    if (!may_begin_with(pf, run) && run[1] != 'x') continue;
+    uint64_t eight = dlp_read64(run), *kept = &dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
+    if (*kept == eight) continue;
+    if (!begins_nothing(run)) return false;
+    *kept = eight;
+  }
+  uint8_t a = p[0];
+  if (!g->outside_runs && n >= 12 &&
+      dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)])
+    return false; /* backwards, perhaps */
+  if (g->equals && !equals_mean_nothing(p, n)) return false;
+  if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
+  if (!alnum(a)) return false;
+  if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return false;
+  if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs))) return false;
+  if (n >= 9 && a == '0' && p[1] == 'x') return false;
+  if (n >= 11 && hex(a) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return false;
+  return !base85_is_layer(pf, p, n);
+}

@@ -23,27 +23,33 @@ void dlp_prefilter_free(dlp_prefilter *pf) {
   free(pf);
 }
 
-/* The window of four bytes that is least common in JSON of APIs: no part of URLs, few frequent letters. */
+/* How seldom four bytes are seen in JSON of APIs: 1 for parts of URLs, more for what has few frequent letters. */
+static uint32_t rarity(const uint8_t *b) {
+  static const char common[] = "https://www.api.com/v1/github.com/repos/users/name/public/private/ubuntu/master/main/"
+                               "user/name.org/net/io/html/json/type/date/time/status/state/content/comments/commits/events/"
+                               "email/id/key/value/data/items/list/count/total/page/next/self/href/link/image/text/title/"
+                               "description/created/updated/number/version/message/error/code/order/product/account/"
+                               "customer/address/phone/city/country/price/amount/currency/file/path/label/open/subscription";
+  uint32_t score = 1;
+  for (uint32_t k = 0; k < 4; k++) {
+    uint8_t ch = lower(b[k]);
+    if (memchr("etaoinsrlcdp_", ch, 13)) score += 1;
+    else if (memchr(":/. \"", ch, 5)) score += 1;
+    else score += letter(ch) ? 3 : 4;
+  }
+  for (uint32_t k = 0; k + 4 < sizeof common; k++) {
+    uint32_t j = 0;
+    while (j < 4 && lower(b[j]) == (uint8_t)common[k + j]) j++;
+    if (j == 4) return 1;
+  }
+  return score;
+}
+
 static uint32_t rarest_window(const uint8_t *b, uint32_t n) {
-  static const char common[] = "https://www.api.com/v1/github.com/repos/users/name/public/private/ubuntu/master/main";
   uint32_t best = 0, best_score = 0;
   for (uint32_t w = 0; w + 4 <= n; w++) {
-    uint32_t score = 1;
-    for (uint32_t k = w; k < w + 4; k++) {
-      uint8_t ch = lower(b[k]);
-      if (memchr("etaoinsrlcdp", ch, 12)) score += 1;
-      else if (memchr(":/. \"", ch, 5)) score += 1;
-      else score += letter(ch) ? 3 : 4;
-    }
-    for (uint32_t k = 0; k + 4 < sizeof common; k++) {
-      uint32_t j = 0;
-      while (j < 4 && lower(b[w + j]) == (uint8_t)common[k + j]) j++;
-      if (j == 4) score = 1;
-    }
-    if (score > best_score) {
-      best = w;
-      best_score = score;
-    }
+    uint32_t score = rarity(b + w);
+    if (score > best_score) best = w, best_score = score;
   }
   return best;
 }
@@ -63,8 +69,18 @@ static bool bare_letters(const uint8_t *b, uint32_t n, uint32_t start, uint32_t 
   return end - start == 1 && (run[0] | 0x20) == 'e';
 }
 
-/* Where a literal can stand; `*rare` receives the place of a byte that documents seldom have, or its length. */
-static enum place place_of(const uint8_t *b, uint32_t n, bool nocase, bool raw, uint32_t *rare) {
+/* Whether a rule that a trigger calls looks at numbers. */
+static bool wants_numbers(const dlp_prefilter *pf, uint32_t trigger) {
+  uint32_t n;
+  const dlp_demand *d = dlp_demands_of(pf, trigger, &n);
+  for (; n; n--, d++)
+    if (d->kinds >> DLP_T_NUMBER & 1) return true;
+  return false;
+}
+
+/* Where a literal can stand; `*rare` receives the place of a byte that documents seldom have, or its length. `raw`: it
+ * matters across strings; `number`: inside numbers. */
+static enum place place_of(const uint8_t *b, uint32_t n, bool nocase, bool raw, bool number, uint32_t *rare) {
   bool across = true, inside = true;
   *rare = n;
   for (uint32_t i = 0; i < n; i++) {
@@ -84,30 +100,92 @@ static enum place place_of(const uint8_t *b, uint32_t n, bool nocase, bool raw, 
     bool seldom = c >= 0x80 || c == '\r' || c == '\t' || (c > ' ' && !letter(c) && !digit(c) && !memchr("\"\\{}[],:+-._/", c, 13));
     if (seldom && *rare == n) *rare = i;
   }
-  return inside && !across ? INSIDE : ACROSS;
+  return inside && !(across && (raw || number)) ? INSIDE : ACROSS;
 }
 
 static inline uint32_t bucket_of(const dlp_prefilter *pf, uint32_t key) { return (key * 0x9E3779B1u) >> 15 & pf->buckets_mask; }
 
-enum { THREE = 0x00FFFFFF };
+enum { THREE = 0x00FFFFFF, TWO = 0x0000FFFF };
 
-static void add_window(dlp_prefilter *pf, uint32_t i) {
+static void set_bit(uint32_t *map, uint32_t i) { map[i >> 5] |= 1u << (i & 31); }
+static bool alnum(uint8_t c) { return letter(c) || digit(c); }
+
+/* Where the search enters a literal, best first. */
+typedef enum way { START_FOUR, RARE_THREE, START_WORD, START_THREE, ANYWHERE } way;
+
+static void better(way *best, uint32_t *at, uint32_t *score, way found, uint32_t found_at, uint32_t found_score) {
+  if (found > *best || (found == *best && found_score <= *score)) return;
+  *best = found, *at = found_at, *score = found_score;
+}
+
+/* `starts`: a word starts where it does, or it does not count; `ends`: likewise its end. Four bytes that are common in URLs
+ * are no way in, if there is another. */
+static way way_into(const uint8_t *b, uint32_t n, bool starts, bool ends, uint32_t *at, uint32_t *word) {
+  way best = ANYWHERE;
+  uint32_t score = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    if (dlp_is_rare(b[i]) && n >= 3) {
+      uint32_t from = i + 3 <= n ? i : n - 3;
+      better(&best, at, &score, RARE_THREE, from, 1);
+    }
+    if (!alnum(b[i]) || (i ? alnum(b[i - 1]) : !starts)) continue;
+    uint32_t length = 1;
+    while (i + length < n && alnum(b[i + length])) length++;
+    if (i + 4 <= n) {
+      if (rarity(b + i) > 1) better(&best, at, &score, START_FOUR, i, rarity(b + i));
+    } else if (length == 3 && (i + length < n || ends)) {
+      better(&best, at, &score, START_WORD, i, length);
+    } else if (n == 3) {
+      better(&best, at, &score, length == 2 ? START_WORD : START_THREE, i, length);
+    }
+    if (best == START_WORD && *at == i) *word = length;
+  }
+  return best;
+}
+
+static void add_key(dlp_prefilter *pf, uint32_t literal, uint32_t key) {
+  uint32_t *bucket = &pf->buckets[bucket_of(pf, key)];
+  pf->nodes[pf->n_nodes++] = (node){literal, key, *bucket};
+  *bucket = pf->n_nodes;
+}
+
+/* All that three bytes may be a part of, whatever stands behind them. */
+static void set_all_fours(uint32_t *map, uint32_t three, uint32_t (*slot)(uint32_t)) {
+  for (uint32_t b = 0; b < 256; b++) set_bit(map, slot(dlp_fold4(three | b << 24)));
+}
+static uint32_t four_slot(uint32_t key) { return dlp_slot4(key); }
+static uint32_t start_slot(uint32_t key) { return dlp_start_slot(key); }
+
+static void add_window(dlp_prefilter *pf, uint32_t i, bool starts, bool ends) {
   literal *l = &pf->literals[i];
   const uint8_t *b = pf->bytes + l->offset;
-  uint32_t key = 0;
-  l->window = rarest_window(b, l->length);
-  memcpy(&key, b + l->window, l->length < 4 ? 3 : 4);
+  uint32_t key = 0, word = 0;
+  way in = way_into(b, l->length, starts, ends, &l->window, &word);
+  l->anywhere = in == ANYWHERE;
+  if (in == ANYWHERE) l->window = rarest_window(b, l->length);
+  memcpy(&key, b + l->window, l->length - l->window < 4 ? l->length - l->window : 4);
   key = dlp_fold4(key);
-  uint32_t three = dlp_slot3(key), four = dlp_slot4(key);
-  if (l->length < 4) {
-    pf->windows.threes[three >> 5] |= 1u << (three & 31);
-    key &= THREE;
-  } else {
-    pf->windows.fours[four >> 5] |= 1u << (four & 31);
+  switch (in) {
+  case START_FOUR: set_bit(pf->entries.starts, dlp_start_slot(key)); break;
+  case RARE_THREE: set_bit(pf->entries.rares, dlp_rare_slot(key &= THREE)); break;
+  case START_WORD: set_bit(pf->entries.starts, dlp_start_slot(key &= word == 3 ? THREE : TWO)); break;
+  case START_THREE: set_all_fours(pf->entries.starts, key &= THREE, start_slot); break;
+  case ANYWHERE:
+    if (l->length < 4) set_all_fours(pf->windows.fours, key &= THREE, four_slot);
+    else set_bit(pf->windows.fours, dlp_slot4(key));
+    break;
   }
-  uint32_t *bucket = &pf->buckets[bucket_of(pf, key)];
-  pf->nodes[pf->n_nodes++] = (node){i, key, *bucket};
-  *bucket = pf->n_nodes;
+  add_key(pf, i, key);
+}
+
+/* What all demands of a trigger have in common. */
+static dlp_least least_of(const dlp_prefilter *pf, uint32_t trigger) {
+  uint32_t n;
+  const dlp_demand *d = dlp_demands_of(pf, trigger, &n);
+  dlp_least least = {0, 0};
+  for (uint32_t i = 0; i < n; i++)
+    least = (dlp_least){i && least.length < d[i].length ? least.length : d[i].length, i && least.digits < d[i].digits ? least.digits : d[i].digits};
+  return least;
 }
 
 /* The least that the rules behind context words need, where the word stands in the text. */
@@ -160,12 +238,13 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
     uint8_t *b = pf->bytes + l->offset;
     if (l->nocase)
       for (uint32_t k = 0; k < l->length; k++) b[k] = lower(b[k]);
-    l->place = (uint8_t)place_of(b, l->length, l->nocase, nocase[i] & 2, &l->rare);
+    l->place = (uint8_t)place_of(b, l->length, l->nocase, nocase[i] & 2, !pf->demands || wants_numbers(pf, DLP_SHAPE_COUNT + i), &l->rare);
     if (l->place == ACROSS) pf->across[pf->n_across++] = i;
     pf->common_across |= l->place == ACROSS && l->rare == l->length;
-    add_window(pf, i);
+    add_window(pf, i, nocase[i] & 4, nocase[i] & 8);
   }
   pf->words_always = need_little(pf);
+  for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++) pf->least[k] = least_of(pf, k);
   dlp_beginnings(pf->pairs);
   return pf;
 fail:
@@ -187,18 +266,9 @@ void dlp_prefilter_use(dlp_prefilter *pf, const dlp_lanes *lanes) { pf->lanes = 
 const uint8_t *dlp_prefilter_pairs(const dlp_prefilter *pf) { return pf->pairs; }
 
 /* Whether a context word in a text can matter: some value beside it must be found. */
-bool dlp_wants_words(const dlp_prefilter *pf, const dlp_survey *s) {
-  return s->digits && s->letters && (pf->words_always || s->digits >= 6 || s->code || s->long_run);
+bool dlp_wants_words(const dlp_prefilter *pf, uint64_t digits, bool letters, bool code, bool long_run) {
+  return digits && letters && (pf->words_always || digits >= 6 || code || long_run);
 }
-
-typedef struct search {
-  const dlp_prefilter *pf;
-  const uint8_t *p;
-  size_t n;
-  uint32_t places; /* mask of 1 << enum place */
-  dlp_literal_hit hit;
-  void *context;
-} search;
 
 static bool stands_at(const dlp_prefilter *pf, const literal *l, const uint8_t *at) {
   const uint8_t *b = pf->bytes + l->offset;
@@ -208,16 +278,15 @@ static bool stands_at(const dlp_prefilter *pf, const literal *l, const uint8_t *
   return j == l->length;
 }
 
-/* Calls back for each literal whose window stands at p + i. */
-static bool verify(void *context, size_t i, uint32_t folded) {
-  const search *s = context;
+bool dlp_verify(void *context, size_t i, uint32_t folded, uint32_t anywhere) {
+  const dlp_search *s = context;
   const dlp_prefilter *pf = s->pf;
   const uint32_t keys[2] = {folded, folded & THREE};
-  for (uint32_t which = 0; which < 2; which++)
+  for (uint32_t which = 0; which < (folded > THREE ? 2 : 1); which++)
     for (uint32_t k = pf->buckets[bucket_of(pf, keys[which])]; k; k = pf->nodes[k - 1].next) {
       if (pf->nodes[k - 1].key != keys[which]) continue;
       const literal *l = &pf->literals[pf->nodes[k - 1].literal];
-      if (!(s->places >> l->place & 1) || l->window > i || l->length - l->window > s->n - i) continue;
+      if (l->anywhere != anywhere || !(s->places >> l->place & 1) || l->window > i || l->length - l->window > s->n - i) continue;
       if (stands_at(pf, l, s->p + i - l->window)) s->hit(s->context, i - l->window, pf->nodes[k - 1].literal);
     }
   return false;
@@ -226,8 +295,9 @@ static bool verify(void *context, size_t i, uint32_t folded) {
 static void find(const dlp_prefilter *pf, const uint8_t *p, size_t n, size_t readable, uint32_t places, dlp_literal_hit hit,
                  void *context) {
   if (n < 3 || !pf->n_literals) return;
-  search s = {pf, p, n, places, hit, context};
-  pf->lanes->windows(&pf->windows, p, n, readable, verify, &s);
+  dlp_search s = {pf, p, n, places, hit, context};
+  dlp_glance unused;
+  pf->lanes->glance(&pf->entries, &pf->windows, p, n, readable, &unused, dlp_verify, &s);
 }
 
 void dlp_literals(const dlp_prefilter *pf, const uint8_t *p, size_t n, size_t readable, dlp_literal_hit hit, void *context) {

@@ -1,4 +1,4 @@
-/* A compiled prefilter: shared by prefilter.c, words.c and demands.c alone. */
+/* A compiled prefilter: shared by prefilter.c, words.c, glance.c and demands.c alone. */
 #ifndef DLP_PREFILTER_H
 #define DLP_PREFILTER_H
 #include "lanes.h"
@@ -13,19 +13,22 @@ enum { BEGINNINGS = 16, WHOLES = 12 }; /* bits of the two maps of words */
 enum place { INSIDE, ACROSS, NOWHERE };
 
 typedef struct literal {
-  uint32_t offset, length, window; /* window: where its four rarest bytes start */
+  uint32_t offset, length, window; /* window: where the bytes start that it is looked for by */
   uint32_t rare;                   /* of one ACROSS: where a byte is that documents seldom have */
-  uint8_t nocase, place;
+  uint8_t nocase, place, anywhere; /* anywhere: no word need start in it, nor a byte stand in it that texts seldom have */
 } literal;
 
 typedef struct node { /* of a bucket's chain */
   uint32_t literal, key, next; /* key: folded, of a literal of three bytes its last byte 0; next: + 1 */
 } node;
 
+typedef struct dlp_least { uint32_t length, digits; } dlp_least;
+
 struct dlp_prefilter {
   const dlp_lanes *lanes;
   uint32_t n_literals, n_words, n_nodes, shapes, buckets_mask;
   uint32_t n_across, *across; /* literals that are ACROSS */
+  dlp_least least[DLP_SHAPE_COUNT]; /* what no rule that a shape calls does without */
   bool words_always; /* some context word's rules need less of a text than dlp_wants_words asks for */
   bool common_across; /* some literal that is ACROSS has no rare byte */
   uint8_t *bytes;
@@ -41,14 +44,29 @@ struct dlp_prefilter {
   uint8_t letters[256]; /* the same of letters and digits, + 128 of a capital; 0 of others */
   uint8_t pairs[4096];
   uint64_t powers[WORD_MAX + 1];
-  dlp_windows windows;
+  dlp_windows windows; /* of literals that may stand anywhere */
+  dlp_entries entries; /* of the others */
   uint64_t beginnings[1 << (BEGINNINGS - 6)]; /* of words: what they may begin with, themselves too */
+  uint32_t openings[1 << (DLP_START_BITS - 5)]; /* of words: their first four letters, or all that begins them below that */
   uint64_t first_two[16];
   uint64_t wholes[1 << (WHOLES - 6)];
 };
 
+/* Of a search for literals: what a kernel calls back with is verified, and reported. */
+typedef struct dlp_search {
+  const dlp_prefilter *pf;
+  const uint8_t *p;
+  size_t n; /* of a string whose end is not known yet: what can be read */
+  uint32_t places; /* mask of 1 << enum place */
+  dlp_literal_hit hit;
+  void *context;
+} dlp_search;
+bool dlp_verify(void *search, size_t i, uint32_t key, uint32_t anywhere); /* the literals that are entered at p + i */
+
 static inline uint64_t test(const uint64_t *map, uint32_t i) { return map[i >> 6] >> (i & 63) & 1; }
 static inline uint64_t word_mix(uint64_t h) { return h * WORD_SEED; }
 
+/* The same by the first letters of each word: whether dlp_words would find one in a text whose characters these are. */
+bool dlp_words_may_be(const dlp_prefilter *, const uint8_t *p, uint64_t word, uint64_t letter, uint64_t small);
 bool dlp_words_build(dlp_prefilter *, const uint8_t *words, const uint32_t *offsets); /* words.c; false: no memory */
 #endif

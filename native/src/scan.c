@@ -5,6 +5,7 @@
  * inspected to its end. Tokens are lexed and forgotten: what stays is a frame for each open container, the keys that
  * it has so far (to see duplicates), and the records of what a rule or a finding may need.
  */
+#include "glance.h"
 #include "scan.h"
 
 dlp_scanner *dlp_scanner_new(uint64_t seed) {
@@ -28,6 +29,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->scratch);
   free(s->folded);
   free(s->sets);
+  free(s->strings);
   free(s);
 }
 
@@ -102,8 +104,58 @@ static void close_container(scan *c) {
 
 static inline bool digit(uint8_t b) { return (uint8_t)(b - '0') < 10; }
 
+static void plain_string(scan *c, uint64_t start, uint64_t end, uint32_t flags, bool nothing, known_string *keep, uint64_t hash) {
+  uint64_t census = c->s->result.census, n = end - start;
+  uint32_t cases = c->literal_cases;
+  c->at = end + 1;
+  c->s->result.strings++;
+  c->literal_cases = 0;
+  if (n >= 8) dlp_literal_census(c, start, end, flags);
+  const uint8_t found = (uint8_t)c->literal_cases;
+  dlp_note_cases(c, cases);
+  bool called = dlp_look_at(c, start, end, DLP_T_STRING, flags, nothing);
+  if (keep && !called && c->s->result.census == census) {
+    keep->hash = hash, keep->n = (uint8_t)n, keep->flags = (uint8_t)flags, keep->cases = found;
+    memcpy(keep->text, c->p + start, n);
+  }
+}
+
+/* A string that is closed and plain ASCII: one that came before and held nothing is known again, another is read and looked at
+ * in one go. Returns whether this was one. */
+static bool glanced_string(scan *c) {
+  const uint8_t *p = c->p;
+  dlp_scanner *s = c->s;
+  uint64_t start = c->at + 1, hash = 0;
+  known_string *known = NULL;
+  dlp_plain plain = {0, false};
+  uint64_t end = c->lanes->plain(p, start, c->size, '"', &plain);
+  if (end >= c->size || p[end] != '"') return false;
+  uint64_t n = end - start;
+  if (n && (plain.doubles || p[end - 1] == ' ')) dlp_note_spaces(c, plain.doubles + (p[end - 1] == ' '));
+  else if (n <= KNOWN_STRING && s->strings) {
+    hash = dlp_hash(p + start, n, s->seed) | 1;
+    known = &s->strings[hash >> 32 & (KNOWN_STRINGS - 1)];
+    if (known->hash == hash && known->n == n && memcmp(known->text, p + start, n) == 0) {
+      c->at = end + 1;
+      s->result.strings++;
+      if (known->cases) dlp_note_cases(c, known->cases);
+      const dlp_frame *f = c->top;
+      if (c->raw_at < s->raw_n || (f && (f->words || f->words_up))) (void)dlp_look_at(c, start, end, DLP_T_STRING, known->flags, true);
+      return true;
+    }
+  }
+  dlp_glance g;
+  bool nothing = dlp_pass_over_string(c->pf, s->dull, p + start, c->size - start, DLP_T_STRING, c->shapes, &g);
+  plain_string(c, start, end, g.at_sign ? DLP_F_AT : 0, nothing, known, hash);
+  return true;
+}
+
 static void string_value(scan *c) {
   uint64_t start = c->at + 1;
+  if (c->glances && c->p[c->at] == '"' && glanced_string(c)) {
+    if (c->top && c->top->role) dlp_beside(c, start, c->at - 1, DLP_T_STRING, 0);
+    return;
+  }
   if (c->p[c->at] == '\'') dlp_error_at(c, DLP_E_SINGLE_QUOTES, c->at, 1);
   uint32_t flags;
   uint64_t end = dlp_string(c, &flags);
@@ -417,6 +469,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   c->options = options;
   c->lanes = dlp_prefilter_lanes(pf);
   c->shapes = c->pf ? dlp_prefilter_shapes(c->pf) : 0;
+  c->glances = c->pf && !(options & (DLP_O_TOKENS | DLP_O_THOROUGH)) && !(c->shapes >> DLP_SHAPE_ALWAYS & 1);
   memset(&s->result, 0, sizeof s->result);
   dlp_census_reset(&s->census);
   if (s->key_stack_n) dlp_forget_open_keys(s);
@@ -424,6 +477,8 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   s->scans++;
   if (s->sets_of != pf || s->sets_n > 1u << 16) {
     memset(s->known, 0, sizeof s->known);
+    if (s->strings) memset(s->strings, 0, KNOWN_STRINGS * sizeof *s->strings);
+    else s->strings = calloc(KNOWN_STRINGS, sizeof *s->strings);
     s->sets_n = 0;
     s->sets_of = pf;
   }

@@ -22,6 +22,14 @@ typedef struct known_key {
   uint8_t text[KNOWN_TEXT];
 } known_key;
 
+/* A string that came before and holds nothing that any rule asks for: "User", a link to a profile. */
+enum { KNOWN_STRING = 108, KNOWN_STRINGS = 2048 };
+typedef struct known_string {
+  uint64_t hash;       /* 0: free */
+  uint8_t n, flags, cases; /* flags as of a token; cases as in scan.literal_cases */
+  uint8_t text[KNOWN_STRING];
+} known_string;
+
 typedef struct open_key { /* of an object that is not closed yet */
   uint64_t start;
   uint32_t slot;  /* of known keys, or of the table of the others */
@@ -58,8 +66,10 @@ struct dlp_scanner {
   uint32_t *sets;          uint64_t sets_cap, sets_n; /* word sets: count, then word ids */
   const dlp_prefilter *sets_of;
   known_key known[KNOWN_KEYS];
+  known_string *strings; /* KNOWN_STRINGS; NULL: no memory, or none needed so far */
   struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
   uint64_t scans;
+  uint64_t dull[DLP_DULL]; /* see dlp_no_layer */
 };
 
 typedef struct scan {
@@ -70,6 +80,7 @@ typedef struct scan {
   uint64_t size, at;
   dlp_frame *top;   /* of the innermost container; NULL outside all, and below the greatest depth */
   bool object;      /* whether that is an object */
+  bool glances;     /* strings are looked at once before all else */
   enum state state;
   dlp_limits limits;
   uint32_t options, shapes;
@@ -95,6 +106,8 @@ void dlp_note_order(scan *, const dlp_frame *);
 
 /* strings.c: at c->at an opening quote; leaves c->at behind the closing one and returns the end of the content. */
 uint64_t dlp_string(scan *, uint32_t *flags);
+void dlp_note_spaces(scan *, uint32_t doubles); /* of a string: where two meet, and one at its end */
+void dlp_note_cases(scan *, uint32_t cases); /* of hexadecimal texts */
 void dlp_literal_census(scan *, uint64_t start, uint64_t end, uint32_t flags);
 
 /* numbers.c */
@@ -116,6 +129,8 @@ void dlp_raw_literals(dlp_pending *, bool own);
 void dlp_words_around(dlp_pending *);
 void dlp_flush_raw(scan *, uint64_t before);
 void dlp_find_raw_literals(scan *);
+/* A string of plain ASCII; `nothing`: its text, as a glance said, calls nothing. Whether something does, around it too. */
+bool dlp_look_at(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags, bool nothing);
 bool dlp_candidate(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags); /* whether its text calls something */
 
 /* siblings.c */

@@ -81,6 +81,11 @@ static uint64_t escape(scan *c, uint64_t at, uint32_t *flags) {
   return at + 6;
 }
 
+void dlp_note_spaces(scan *c, uint32_t doubles) {
+  c->double_spaces += doubles;
+  if (c->double_spaces >= 8) c->s->result.census |= DLP_C_SPACE_RUN; /* eight choices are the least that can say a byte */
+}
+
 uint64_t dlp_string(scan *c, uint32_t *flags) {
   const uint8_t *p = c->p;
   uint8_t quote = p[c->at];
@@ -94,9 +99,7 @@ uint64_t dlp_string(scan *c, uint32_t *flags) {
     if (b == quote) {
       c->at = at + 1;
       if (plain.at_sign) *flags |= DLP_F_AT;
-      /* eight choices are the least that can say a byte */
-      c->double_spaces += plain.doubles + (p[at - 1] == ' ');
-      if (c->double_spaces >= 8) c->s->result.census |= DLP_C_SPACE_RUN;
+      dlp_note_spaces(c, plain.doubles + (p[at - 1] == ' '));
       return at;
     }
     if (b == '\\') {
@@ -128,6 +131,11 @@ uint64_t dlp_string(scan *c, uint32_t *flags) {
 }
 
 static bool between(uint8_t b, uint8_t first, uint8_t last) { return b >= first && b <= last; }
+
+void dlp_note_cases(scan *c, uint32_t cases) {
+  c->literal_cases |= cases;
+  if (c->literal_cases == 3) c->s->result.census |= DLP_C_LITERAL_CASE;
+}
 
 /* Texts whose letters' case, or whose last bits, mean nothing to their readers. */
 void dlp_literal_census(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
@@ -162,6 +170,5 @@ void dlp_literal_census(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
     else break;
   }
   if (!cases || (i < end && !(p[i] == '}' && i + 1 == end))) return;
-  c->literal_cases |= cases;
-  if (c->literal_cases == 3) *census |= DLP_C_LITERAL_CASE;
+  dlp_note_cases(c, cases);
 }

@@ -27,6 +27,12 @@ bool dlp_words_build(dlp_prefilter *pf, const uint8_t *words, const uint32_t *of
       h = h * WORD_PRIME + words[k] + 1;
       set(pf->beginnings, (uint32_t)(word_mix(h) >> (64 - BEGINNINGS)));
     }
+    uint32_t first = 0;
+    for (uint32_t k = 0; k < 4 && offsets[i] + k < offsets[i + 1]; k++) {
+      first |= (uint32_t)(words[offsets[i] + k] | 0x20) << (8 * k);
+      uint32_t slot = dlp_start_slot(first);
+      pf->openings[slot >> 5] |= 1u << (slot & 31);
+    }
     if (offsets[i + 1] - offsets[i] >= 2) /* a letter's case, and which 32 a character is of, do not matter here */
       set(pf->first_two, (uint32_t)(words[offsets[i]] & 31) << 5 | (words[offsets[i] + 1] & 31));
     h = word_mix(h);
@@ -58,6 +64,20 @@ static inline bool look_up(const dlp_prefilter *pf, uint64_t hash, dlp_word_hit 
 static inline bool ends_before(const uint8_t *letters, uint8_t before, const uint8_t *p, size_t n, size_t i) {
   if (before & CAPITAL) return i + 1 < n && letters[p[i + 1]] >= 'a' && letters[p[i + 1]] < CAPITAL;
   return before >= 'a';
+}
+
+bool dlp_words_may_be(const dlp_prefilter *pf, const uint8_t *p, uint64_t word, uint64_t letter, uint64_t small) {
+  const uint64_t capital = letter & ~small;
+  const uint64_t starts = (word & ~(word << 1)) | (capital & ((small << 1) | (capital << 1 & small >> 1)));
+  const uint64_t ends = ~word | starts;
+  for (uint64_t t = starts; t; t &= t - 1) {
+    uint32_t i = (uint32_t)__builtin_ctzll(t), k = 0, key = 0;
+    do key |= (uint32_t)(p[i + k] | 0x20) << (8 * k);
+    while (++k < 4 && i + k < 64 && !(ends >> (i + k) & 1));
+    uint32_t slot = dlp_start_slot(key);
+    if (pf->openings[slot >> 5] >> (slot & 31) & 1) return true;
+  }
+  return false;
 }
 
 /* Words: runs of ASCII letters and digits, split again at aB and at ABc, lower case (rules/words.py). A neighbour is

@@ -331,7 +331,8 @@ class Prefilter:
     """Literals, context words and shapes, compiled. Trigger ids: shapes, then literals, then words, in that order.
 
     Args:
-        literals: ``(bytes, nocase)``, each of three bytes or more; ``nocase`` + 2 for those that matter across strings.
+        literals: ``(bytes, flags)``, each of three bytes or more: 1, case is ignored; 2, it matters across strings too; 4
+            and 8, only where a word starts, or where one ends.
         words: lower-case letters and digits only (a context word without its separators).
         shapes: names out of :data:`SHAPES`.
         demands: for each trigger what a text must be made of (``dlp_demand``), any one of them; none for no demand.

@@ -13,6 +13,8 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .bounds import openings
+
 if TYPE_CHECKING:
     from .schema import Rule
 
@@ -221,7 +223,9 @@ class Head(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What is known of a pattern: least counts as in :class:`Demand`, its heads, and whether it is all of a text."""
+    """What is known of a pattern: least counts as in :class:`Demand`, whether it is all of a text, how it opens words
+    (:mod:`.bounds`), and its heads.
+    """
 
     length: int
     digits: int
@@ -230,6 +234,7 @@ class Reading(NamedTuple):
     code: int
     marks: int
     whole: bool
+    openings: tuple[tuple[bytes, bool], ...]
     heads: tuple[Head, ...]
 
 
@@ -249,23 +254,23 @@ def read(pattern: str) -> Reading:
 
 @functools.lru_cache(maxsize=4096)
 def _parsed(pattern: str) -> Reading:
-    needs, heads, whole = _understood(pattern)
+    needs, opened, heads, whole = _understood(pattern)
     runs = needs.dense.best, needs.code.best
-    return Reading(needs.length, needs.digits, needs.capitals, *runs, needs.marks, whole, heads)
+    return Reading(needs.length, needs.digits, needs.capitals, *runs, needs.marks, whole, opened, heads)
 
 
-def _understood(pattern: str) -> tuple[_Needs, tuple[Head, ...], bool]:
-    """The needs of a pattern, its heads, and whether it matches nothing but a whole text."""
+def _understood(pattern: str) -> tuple[_Needs, tuple[tuple[bytes, bool], ...], tuple[Head, ...], bool]:
+    """The needs of a pattern, how it opens words, its heads, and whether it matches nothing but a whole text."""
     parser = importlib.import_module("re._parser")
     try:
         parsed = parser.parse(pattern.encode("utf-8"))
     except Exception:  # syntax that only regex knows
-        return _ANYTHING, (Head(open=False),), False
+        return _ANYTHING, (), (Head(open=False),), False
     ignore = bool(parsed.state.flags & _IGNORECASE)
     pieces = list(parsed)
     ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
     whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
-    return _needs(parsed, ignore), tuple(_heads(parsed, ignore)), whole
+    return _needs(parsed, ignore), openings(pieces, ignore), tuple(_heads(parsed, ignore)), whole
 
 
 _MOST_HEADS: Final = 128

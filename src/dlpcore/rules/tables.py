@@ -25,6 +25,8 @@ LAYER: Final = "layer"
 #: Targets that are looked at as a whole, so that no token needs to be marked for them.
 WHOLE: Final = frozenset({"document", "text"})
 _ALWAYS: Final = "always"
+#: Flags of a literal beside case: it matters across strings too; only where a word starts, or where one ends.
+_ACROSS, _STARTS_WORD, _ENDS_WORD = 2, 4, 8
 
 
 class Shape(NamedTuple):
@@ -43,7 +45,8 @@ class Tables(NamedTuple):
     Attributes:
         shapes: those that are looked for.
         literals, literal_offsets: sorted; offsets in bytes.
-        flags: a byte for each literal: 1, case is ignored; 2, it matters across strings too.
+        flags: a byte for each literal: 1, case is ignored; 2, it matters across strings too; 4 and 8, only where a word
+            starts, or where one ends.
         words, word_offsets: context words without their separators, sorted; offsets in bytes.
         demands, demand_offsets: of each literal, then of each word (:class:`.demand.Demand`); offsets in demands.
         rules, rule_offsets: positions of the rules that each literal, then each word, calls; offsets in numbers.
@@ -84,7 +87,8 @@ def compiled(
         names: of denied fields.
         lengths: of denied values, in bytes.
     """
-    from .demand import of_literal, of_rule
+    from .bounds import starts_words
+    from .demand import of_literal, of_rule, read
 
     by_shape: dict[str, list[int]] = {LAYER: []}
     by_literal: dict[Literal, list[int]] = {}
@@ -107,8 +111,17 @@ def compiled(
         yara_always = yara_always or gate.always
         gating.update(gate.literals)
     secret = {literal for rule in rules if rule.family == "secrets" for literal in rule.anchor.literals}
-    turned = {(text, nocase) for literal, nocase in secret for text in _turned(literal)} - {*by_literal, *gating}
     named = set(names)
+    begins = [starts_words(rule, read(rule.pattern).openings) for rule in rules]
+    starting = {each for each, called in by_literal.items() if all(begins[number] for number in called)}
+    starting -= {*gating, *named}
+    turned: dict[Literal, int] = {}
+    for literal, nocase in secret:
+        for text, edge in _turned(literal):
+            bound = edge if (literal, nocase) in starting else 0
+            turned[text, nocase] = turned.get((text, nocase), bound) & bound
+    for known in (*by_literal, *gating):
+        turned.pop(known, None)
     literals = sorted({*by_literal, *gating, *turned, *named})
     words = sorted(by_word)
 
@@ -130,7 +143,7 @@ def compiled(
         return Shape(name, _rows(asked), array("I", called).tobytes())
 
     # A literal of YARA, a turned one or a field's name is wanted whatever stands around it.
-    free = gating | turned | named
+    free = gating | turned.keys() | named
     demands = [[] if each in free else demanded(by_literal[each], at_literal) for each in literals]
     demands += [demanded(by_word[word]) for word in words]
     calls = [by_literal.get(literal, []) for literal in literals] + [by_word[word] for word in words]
@@ -139,7 +152,10 @@ def compiled(
         shapes=tuple(of_shape(name, by_shape[name]) for name in sorted(by_shape)),
         literals=b"".join(text for text, _ in literals),
         literal_offsets=_offsets(len(text) for text, _ in literals),
-        flags=bytes(nocase | 2 * ((text, nocase) in raw) for text, nocase in literals),
+        flags=bytes(
+            each[1] | (_ACROSS if each in raw else 0) | (_STARTS_WORD if each in starting else turned.get(each, 0))
+            for each in literals
+        ),
         words=b"".join(words),
         word_offsets=_offsets(map(len, words)),
         demands=b"".join(map(_rows, demands)),
@@ -174,7 +190,9 @@ def _of_length(length: int) -> Iterator[Demand]:
         yield Demand(length=length + 1, digits=length, most=2 * length + 2)
 
 
-def _turned(literal: bytes) -> tuple[bytes, ...]:
+def _turned(literal: bytes) -> tuple[tuple[bytes, int], ...]:
+    """A literal backwards, and rotated; with the edge of a word that it has if the literal starts one."""
     if len(literal) < 4:
         return ()
-    return literal[::-1], codecs.encode(literal.decode("latin-1"), "rot13").encode("latin-1")
+    rotated = codecs.encode(literal.decode("latin-1"), "rot13").encode("latin-1")
+    return (literal[::-1], _ENDS_WORD), (rotated, _STARTS_WORD)
