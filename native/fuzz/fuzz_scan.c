@@ -86,8 +86,8 @@ static bool grammatical(const dlp_result *r) {
 
 static void check_scans(dlp_scanner *s, const uint8_t *data, size_t size, bool *valid) {
   static const uint32_t options[] = {0, DLP_O_NO_PREFILTER, DLP_O_GAPS | DLP_O_TOKENS,
-                                     DLP_O_GAPS | DLP_O_CLEAN_GAPS | DLP_O_TOKENS | DLP_O_NO_PREFILTER};
-  uint64_t seen = 0, errors_seen = 0;
+                                     DLP_O_GAPS | DLP_O_CLEAN_GAPS | DLP_O_TOKENS | DLP_O_NO_PREFILTER, DLP_O_THOROUGH};
+  uint64_t seen = 0, errors_seen = 0, hits = 0, tokens = 0, census = 0;
   double bits[DLP_S_COUNT];
   for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
     int rc = dlp_scan(s, prefilter(), data, size, &LIMITS, options[k]);
@@ -100,10 +100,12 @@ static void check_scans(dlp_scanner *s, const uint8_t *data, size_t size, bool *
       memcpy(bits, r->stream_bits, sizeof bits);
       *valid = grammatical(r);
       seen = r->strings + r->numbers;
+      hits = r->n_hits, tokens = r->n_tokens, census = r->census;
     } else { /* what is kept does not change what is seen */
       CHECK(r->errors_seen == errors_seen && r->strings + r->numbers == seen);
       CHECK(memcmp(bits, r->stream_bits, sizeof bits) == 0);
     }
+    if (options[k] == DLP_O_THOROUGH) CHECK(r->n_hits == hits && r->n_tokens == tokens && r->census == census);
   }
   int rc = dlp_scan_text(s, prefilter(), data, size, &LIMITS);
   CHECK(rc == 0 || rc == 1);

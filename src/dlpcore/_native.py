@@ -104,6 +104,8 @@ O_GAPS: Final = 1
 O_TOKENS: Final = 2
 O_NO_PREFILTER: Final = 4
 O_FULL_GAPS_ONLY: Final = 8
+#: Each text is looked at in full, even where one glance says that it holds nothing: for tests.
+O_THOROUGH: Final = 16
 
 _TRUNCATED: Final = ((1, "candidates"), (2, "errors"), (4, "gaps"), (8, "keys"), (16, "depth"))
 
@@ -331,8 +333,8 @@ class Prefilter:
     """Literals, context words and shapes, compiled. Trigger ids: shapes, then literals, then words, in that order.
 
     Args:
-        literals: ``(bytes, flags)``, each of three bytes or more: 1, case is ignored; 2, it matters across strings too; 4
-            and 8, only where a word starts, or where one ends.
+        literals: ``(bytes, flags)``, each of three bytes or more: 1, case is ignored; 2, it matters across strings
+            too; 4 and 8, only where a word starts, or where one ends.
         words: lower-case letters and digits only (a context word without its separators).
         shapes: names out of :data:`SHAPES`.
         demands: for each trigger what a text must be made of (``dlp_demand``), any one of them; none for no demand.

@@ -116,9 +116,9 @@ def compiled(
     starting = {each for each, called in by_literal.items() if all(begins[number] for number in called)}
     starting -= {*gating, *named}
     turned: dict[Literal, int] = {}
-    for literal, nocase in secret:
-        for text, edge in _turned(literal):
-            bound = edge if (literal, nocase) in starting else 0
+    for plain, nocase in secret:
+        for text, edge in _turned(plain):
+            bound = edge if (plain, nocase) in starting else 0
             turned[text, nocase] = turned.get((text, nocase), bound) & bound
     for known in (*by_literal, *gating):
         turned.pop(known, None)
