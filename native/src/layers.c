@@ -147,8 +147,20 @@ static bool magic(const uint8_t *p, size_t n) {
   return false;
 }
 
+/* UTF-16 (RFC 2781): a mark of its order, or text of ASCII with NULs between. */
+static bool utf16_head(const uint8_t *p, size_t n) {
+  if (n < 4) return false;
+  if ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF)) return true;
+  size_t high = p[0] == 0 ? 0 : 1;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t b = p[i];
+    if (i % 2 == high ? b != 0 : !(b >= 0x20 ? b != 0x7F : b >= '\t' && b <= '\r')) return false;
+  }
+  return true;
+}
+
 static bool format_head(const uint8_t *p, size_t n, bool deflate) {
-  return magic(p, n) || zlib_head(p, n) || (deflate && deflate_head(p, n));
+  return magic(p, n) || zlib_head(p, n) || utf16_head(p, n) || (deflate && deflate_head(p, n));
 }
 
 /* Whether bytes may be the start of a text or of a format. */
@@ -300,8 +312,9 @@ static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
   while (fresh < n && text_put(&t, out[fresh])) fresh++;
   if (n < 4) return false;
   bool deflate = c.base < ASCII85 || c.n >= 64;
-  if (fresh < 4 && !(deflate && may_deflate(out[0])) && !magic(out, n) && !zlib_head(out, n)) return false;
+  if (fresh < 4 && !(deflate && may_deflate(out[0])) && !magic(out, n) && !zlib_head(out, n) && !utf16_head(out, n)) return false;
   n += take(&c, out + n, 12);
+  if (n >= 8 && utf16_head(out, 8)) return true; /* letters of Latin-1 may follow */
   if (magic(out, n)) return true; /* some heads look like text */
   if (zlib_head(out, n) && is_stream(all, 2)) return true;
   if (deflate && may_deflate(out[0]) && deflate_head(out, n) && is_stream(all, 0)) return true;
@@ -402,7 +415,8 @@ static uint8_t may_begin_pair(uint8_t first, uint8_t second, uint32_t known) { /
     }
   }
   if (first >= 0xC2 && first <= 0xF4 && ((second ^ 0x80) & 0xC0 & ~any) == 0) return MAY_BE;
-  if (memchr("\x1f" "P%\x7f" "M\x89\xffGB\xfd(7S\xd0", first, 14) || ((first & 15) == 8 && first >> 4 <= 7)) return MAY_BE;
+  if (first == 0 && (second | any) >= 0x20 && second < 0x7F) return MAY_BE; /* UTF-16 */
+  if (memchr("\x1f" "P%\x7f" "M\x89\xffGB\xfd(7S\xd0\xfe", first, 15) || ((first & 15) == 8 && first >> 4 <= 7)) return MAY_BE;
   return !may_deflate(first) ? 0 : (first >> 1 & 3) == 1 ? MAY_BE_FIXED : MAY_BE_CODED;
 }
 
@@ -623,10 +637,19 @@ static bool signs_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n,
   return padded(pf, p, n) || backward_address(p, n);
 }
 
+/* Base 32 in small letters, which begins like a word: all of the text. */
+static bool low32_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+  while (n && p[n - 1] == '=') n--;
+  for (size_t i = 0; i < n; i++)
+    if (!small(p[i]) && !(p[i] >= '2' && p[i] <= '7')) return false;
+  return decodes(pf, (coded){.p = p, .n = n, .base = BASE32}, false);
+}
+
 bool dlp_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
   uint8_t a = p[0], z = p[n - 1];
   if (s->long_run && long_words(pf, p, n, path)) return true;
   if (!s->outside_runs && n >= 12 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false)) return true;
+  if (n >= (s->digits ? 13 : 16) && !s->marks && (!s->outside_runs || z == '=') && small(a) && low32_is_layer(pf, p, n)) return true;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd') {
     if (small(p[4]) || memcmp(p, "http:", 5) == 0) return signs_are_layer(pf, p, n, s);
   }

@@ -70,6 +70,8 @@ ENCODERS = [
     ("base64", lambda d: b"Basic " + base64.b64encode(d)),
     ("base32", base64.b32encode),
     ("base32", lambda d: base64.b32encode(d).rstrip(b"=")),
+    ("base32", lambda d: base64.b32encode(d).lower()),
+    ("base32", lambda d: base64.b32encode(d).rstrip(b"=").lower()),
     ("base16", lambda d: d.hex().encode()),
     ("base16", lambda d: d.hex().upper().encode()),
     ("base16", lambda d: d.hex(" ").encode()),
@@ -190,6 +192,9 @@ def test_escapes_that_any_url_has_are_no_layer() -> None:
         b"",
         b"GitHub",
         b"administrator",
+        b"applicationversion2beta",
+        b"internationalization2",
+        b"deploymentsandservices5",
         b"issue_comment_url",
         b"2019-05-15T15:20:18Z",
         b"1557933618",
@@ -254,6 +259,32 @@ def test_bombs_stop_at_their_allowance(bomb: bytes) -> None:
 
 def find_card(payload: bytes) -> dlpcore.Finding:
     return next(f for f in INSPECTOR.inspect(payload).findings if f.rule == "credit-card")
+
+
+@pytest.mark.parametrize("write", [base64.b64encode, base64.b32encode, lambda d: d.hex().encode()])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_wide_text_in_base_n(encoding: str, write) -> None:
+    """As shells take their commands, and as other languages keep their strings."""
+    for text in (f"card: {CARD.decode()}", f"Grüße, Karte {CARD.decode()}"):
+        finding = find_card(json.dumps([write(text.encode(encoding)).decode()]).encode())
+        assert finding.provenance[1:] == (encoding,)
+        layers = INSPECTOR.inspect(json.dumps([write(text.encode(encoding)).decode()]).encode()).findings
+        assert any(f.rule == f"layer.{encoding}" and f.recovered == text.encode() for f in layers)
+
+
+def test_wide_json_in_base64() -> None:
+    inner = json.dumps({"card": CARD.decode()}).encode("utf-16-le")
+    assert find_card(json.dumps([base64.b64encode(inner).decode()]).encode()).provenance == (
+        "base64",
+        "utf-16-le",
+        "json",
+    )
+
+
+@pytest.mark.parametrize("data", [bytes(64), bytes(range(64)), b"\0\1" * 20, b"a\0b\0c"])
+def test_numbers_with_noughts_between_are_no_wide_text(data: bytes) -> None:
+    payload = json.dumps([base64.b64encode(data).decode(), data.hex()]).encode()
+    assert not [f for f in INSPECTOR.inspect(payload).findings if f.rule.startswith("layer.utf")]
 
 
 @pytest.mark.parametrize(

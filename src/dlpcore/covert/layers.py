@@ -34,6 +34,8 @@ _PATH_RUN = re.compile(
 _PIECE = re.compile(rb"[A-Za-z0-9]{8,}={0,6}")
 _BASE16 = re.compile(rb"(?:[0-9A-Fa-f]{2}){4,}")
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{7,}|[a-z2-7]{16,}|(?=[a-z]*[2-7])[a-z2-7]{7,})={0,6}")
+#: What begins like a word and may be none: thirteen small letters and digits, or sixteen small letters.
+_LOW32 = re.compile(rb"(?=[a-z]*[2-7])[a-z2-7]{13,}|[a-z2-7]{16,}")
 _BASE85 = re.compile(rb"[!-~]{5,}")
 _BACKWARD64 = re.compile(rb"={1,2}[A-Za-z0-9+/_\-\r\n]{6,}|[A-Za-z0-9+/_\-\r\n]{12,}")
 _DATA_URI = re.compile(rb"data:[\w.+/;=\-\"]{0,200}?(;base64)?,", re.IGNORECASE)
@@ -45,6 +47,8 @@ _SHORT = 12
 _MIN_TEXT = 4
 #: A shorter run that begins with eight small letters is a word.
 _LONG = 40
+#: What part of UTF-16 without a mark must be Latin-1.
+_LATIN = 0.75
 _CONTROLS = bytes(range(0x20, 0x7F)) + b"\t\n\r\x0b\x0c" + bytes(range(0x80, 0x100))
 #: Letters, digits, blanks; of what is not ASCII, the alphabets (two bytes in UTF-8).
 _GOOD = re.compile(rb"[A-Za-z0-9 ]+|[\xc2-\xdf][\x80-\xbf]")
@@ -93,7 +97,25 @@ def _reads(data: bytes, *, thin: bool = False, digits: bool = False) -> bool:
         if thin:
             return not data.translate(None, _PLAIN if digits or len(data) >= 8 else _LETTERS)
         return _mostly_words(data)
-    return magic(data) is not None or data[:2] == b"MZ" or _compressed(data) is not None
+    return magic(data) is not None or data[:2] == b"MZ" or _compressed(data) is not None or _utf16(data) is not None
+
+
+def _utf16(data: bytes) -> tuple[str, bytes] | None:
+    """The encoding and the text of UTF-16 (RFC 2781): with a mark of its order, or mostly of Latin-1 without one."""
+    if len(data) % 2 or len(data) < 2 * _MIN_TEXT:
+        return None
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        name = "utf-16"
+    else:
+        name = "utf-16-le" if data[0] else "utf-16-be"
+        high = data[1::2] if data[0] else data[::2]
+        if high.count(0) < _LATIN * len(high):
+            return None
+    try:
+        text = data.decode(name).encode()
+    except UnicodeError:
+        return None
+    return (name, text) if _is_text(text) and (len(text) >= _SHORT or _mostly_words(text)) else None
 
 
 def _compressed(data: bytes) -> str | None:
@@ -112,7 +134,11 @@ def _compressed(data: bytes) -> str | None:
 def _base_n(run: bytes) -> tuple[str, bytes] | None:
     """A run of digits of base 16, 32 or 64."""
     bare = run.rstrip(b"=").removeprefix(b"0x")
-    if (len(bare) < _LONG and _WORD.match(bare)) or (len(bare) < 12 and bare.isdigit()) or len(set(bare)) == 1:
+    if (
+        (len(bare) < _LONG and _WORD.match(bare) and not _LOW32.fullmatch(bare))
+        or (len(bare) < 12 and bare.isdigit())
+        or len(set(bare)) == 1
+    ):
         return None
     unwrapped = bare.translate(None, b"\r\n")
     if _BASE16.fullmatch(unwrapped):
@@ -154,6 +180,10 @@ def whole(data: bytes, budget: Budget) -> Iterator[Layer]:
     if packed is not None:
         for out in unpack(data, packed, budget):
             yield Layer(packed, out)
+        return
+    wide = _utf16(data) if b"\0" in data[:2] or data[:2] in (b"\xff\xfe", b"\xfe\xff") else None
+    if wide is not None and budget.affords(len(wide[1]), f"layer.{wide[0]}"):
+        yield Layer(*wide)
         return
     text = data.strip()
     if len(text) >= 8 and text[:1] + text[-1:] in (b"{}", b"[]"):

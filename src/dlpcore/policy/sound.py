@@ -33,6 +33,7 @@ _LAYERS: Final = tuple(
     for name in (
         *("base16", "base32", "base64", "base85", "percent", "html-entity", "quoted-printable", "json-string"),
         *("data-uri", "jwt", "gzip", "zlib", "deflate", "bzip2", "xz", "zstd", "zip", "reversed", "rot13"),
+        *("utf-16", "utf-16-le", "utf-16-be"),
     )
 )
 #: Families that the library knows, whether or not the rules in use have one of them.
