@@ -1,80 +1,144 @@
-"""What a scan costs beside a busy Python thread, and how it scales over two threads.
+"""What an inspection costs beside a busy Python thread, and how inspections scale over two threads.
 
     python benchmarks/threads.py
 
-Payloads at or below 32 KB hold the GIL, larger ones release it inside the native call (native/ffi/build.py). Beside one
-busy thread, a call that gives the GIL up waits for a thread switch to get it back; one that holds it does not.
+A call on a small payload holds the interpreter's lock; one on a larger one gives it up, unless that made it wait too
+long before (native/ffi/turns.h). How much two threads can gain depends on what the machine has to spare, so each row
+has a control beside it, timed in turn: two threads of SHA-256 from the standard library, which gives the lock up too.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import statistics
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 import dlpcore
 
+SIZES = (2_000, 16_000, 64_000, 256_000, 1_000_000)
+
+
+class Row(NamedTuple):
+    """One payload: microseconds alone, multiples of that, and throughput of two threads against one."""
+
+    what: str
+    size: int
+    alone: float
+    beside: float
+    two: float
+    control: float
+
 
 def document(size: int) -> bytes:
-    record = {"id": 1, "name": "a record", "tags": ["alpha", "beta"], "note": "nothing to see here, move along"}
+    """A clean document that ends in the native pass."""
+    record = {"id": 1, "label": "record", "tags": ["alpha", "beta"], "note": "nothing to see here, move along"}
     return json.dumps([record] * (size // len(json.dumps(record)) + 1), separators=(",", ":")).encode()
 
 
-def mean(inspector: dlpcore.Inspector, payload: bytes, calls: int) -> float:
-    times = []
-    for _ in range(calls):
+def mixed(size: int) -> bytes:
+    """The same with ten cards in it, whatever its size, and a member in every record that makes a rule look."""
+    records = json.loads(document(size))
+    for n in range(10):
+        records[n * len(records) // 10]["card"] = f"41111111111111{n:02}" if n else "4111111111111111"
+    return json.dumps(records, separators=(",", ":")).encode()
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    stop: list[bool] = []
+
+    def work() -> None:
+        n = 0
+        while not stop:
+            n += 1
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.append(True)
+        thread.join()
+
+
+def _mean(call: Callable[[], object], seconds: float) -> float:
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 20:
         start = time.perf_counter()
-        inspector.inspect(payload)
+        call()
         times.append(time.perf_counter() - start)
     return statistics.fmean(times)
 
 
-def beside_a_busy_thread(inspector: dlpcore.Inspector, payload: bytes, calls: int) -> float:
-    stop = threading.Event()
+def _wall(call: Callable[[], object], calls: int, threads: int) -> float:
+    ready = threading.Barrier(threads + 1)
 
-    def busy() -> None:
-        n = 0
-        while not stop.is_set():
-            n += 1
-
-    thread = threading.Thread(target=busy, daemon=True)
-    thread.start()
-    try:
-        return mean(inspector, payload, calls)
-    finally:
-        stop.set()
-        thread.join()
-
-
-def wall(inspector: dlpcore.Inspector, payload: bytes, calls: int, threads: int) -> float:
     def work() -> None:
+        ready.wait()
         for _ in range(calls):
-            inspector.inspect(payload)
+            call()
 
     workers = [threading.Thread(target=work) for _ in range(threads)]
-    start = time.perf_counter()
     for worker in workers:
         worker.start()
+    ready.wait()
+    start = time.perf_counter()
     for worker in workers:
         worker.join()
     return time.perf_counter() - start
 
 
-def main() -> None:
+def _scaling(call: Callable[[], object], control: Callable[[], object], calls: int, rounds: int) -> tuple[float, float]:
+    ones, twos, control_ones, control_twos = [], [], [], []
+    for _ in range(rounds):
+        ones.append(_wall(call, calls, 1))
+        twos.append(_wall(call, calls, 2))
+        control_ones.append(_wall(control, calls, 1))
+        control_twos.append(_wall(control, calls, 2))
+    return 2 * min(ones) / min(twos), 2 * min(control_ones) / min(control_twos)
+
+
+def measure(rounds: int = 7, seconds: float = 1.0) -> list[Row]:
+    """All payloads; ``rounds`` of scaling, ``seconds`` beside the busy thread."""
     inspector = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None, max_bytes=None))
-    print(f"{'payload':>10} {'alone, µs':>10} {'beside busy, µs':>16} {'ratio':>7} {'two threads / one':>18}")
-    for size in (2_000, 30_000, 64_000, 1_000_000):
-        payload = document(size)
-        assert not inspector.inspect(payload).findings
-        calls = max(20, 20_000_000 // size // 10)
-        alone = min(mean(inspector, payload, calls) for _ in range(3))
-        beside = beside_a_busy_thread(inspector, payload, calls)
-        one = min(wall(inspector, payload, calls, 1) for _ in range(3))
-        two = min(wall(inspector, payload, calls, 2) for _ in range(3))
-        costs = f"{alone * 1e6:>10.1f} {beside * 1e6:>16.1f} {beside / alone:>7.1f}"
-        print(f"{len(payload):>10} {costs} {2 * one / two:>18.2f}")
+    rows = []
+    for what, make, sizes in (("clean", document, SIZES), ("ten cards", mixed, SIZES[-1:])):
+        for size in sizes:
+            payload = make(size)
+            assert bool(inspector.inspect(payload).findings) == (make is mixed)
+
+            def call(payload: bytes = payload) -> object:
+                return inspector.inspect(payload)
+
+            alone = min(_mean(call, seconds / 5) for _ in range(3))
+            with _busy():
+                beside = _mean(call, seconds)
+            # a control that takes as long as the call, so that both switch as often
+            digest = min(_mean(lambda: hashlib.sha256(payload), 0.05) for _ in range(3))
+            block = bytes(max(4096, int(len(payload) * alone / digest)))
+            calls = max(8, int(0.08 / alone))
+            two, control = _scaling(call, lambda block=block: hashlib.sha256(block), calls, rounds)  # type: ignore[misc]
+            rows.append(Row(what, len(payload), alone * 1e6, beside / alone, two, control))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    lines = [
+        "| payload | bytes | alone, µs | beside a busy thread | two threads | SHA-256 on two |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row.what} | {row.size:,} | {row.alone:,.1f} | {row.beside:.1f} × | {row.two:.2f} × | {row.control:.2f} × |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    print(table(measure()))

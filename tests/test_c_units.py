@@ -41,7 +41,7 @@ def test_program(program: Path, tmp_path: Path) -> None:
         *_compiler(),
         *("-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"),
         *(SANITIZE if os.environ.get("DLPCORE_SANITIZE") == "1" else []),
-        *(f"-I{ROOT / 'native' / folder}" for folder in ("include", "src")),
+        *(f"-I{ROOT / 'native' / folder}" for folder in ("include", "src", "ffi")),
         str(program),
         *map(str, sorted((ROOT / "native" / "src").glob("*.c"))),
         *("-o", str(binary), "-lm"),

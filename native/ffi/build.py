@@ -2,7 +2,7 @@
 
 Two things differ from a plain cffi module. cffi gives up the GIL around every call; beside one busy Python thread a
 call of two microseconds then waits a thread switch to get it back (milliseconds). So the macros that do it are
-redefined to nothing, and the entry points give it up themselves, above a size where the wait is worth it.
+redefined to nothing, and the entry points give it up themselves, where that is worth the wait (turns.h).
 DLPCORE_SANITIZE=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer.
 """
 
@@ -31,10 +31,14 @@ int dlp_py_scan(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, c
 int dlp_py_scan_text(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *);
 int64_t dlp_py_records(dlp_scanner *, const dlp_prefilter *, const uint8_t *, size_t, const dlp_limits *,
                        const dlp_records_how *, dlp_record *, size_t, dlp_records_done *);
+int64_t dlp_py_pointers(const uint8_t *, size_t, const uint64_t *, size_t, uint64_t *, size_t, uint64_t *);
 dlp_unicode *dlp_py_unicode(const uint8_t *, size_t, uint64_t, int);
 int dlp_py_price_choices(const uint8_t *, size_t, uint32_t, uint8_t *, size_t, uint64_t *, dlp_choices *);
+double dlp_py_price_symbols(const uint8_t *, size_t);
 int64_t dlp_py_key_orders(const uint8_t *, size_t, uint64_t *, size_t, uint64_t *);
 int64_t dlp_py_canonical(const uint8_t *, size_t, uint32_t, uint8_t *, size_t);
+size_t dlp_py_compact(const uint8_t *, size_t, uint8_t *);
+int dlp_py_use_lanes(dlp_prefilter *, uint32_t);
 int dlp_py_methods(void);
 """
 

@@ -1,71 +1,106 @@
-/* The entry points for Python: what gives up the interpreter's lock, above a size where that pays, and the first pass.
+/* The entry points for Python: what reads whole payloads, in turns with other threads (turns.h), and the first pass.
  *
  * The first pass of an inspection is a method of CPython rather than a function of cffi. Clean traffic pays for it on each
  * call, and of a payload of some bytes the call is most of the price; where something was seen, its records become the
  * objects that Python reads at once.
  */
+#include <time.h>
+
 #include "dlpcore.h"
+#include "lanes.h"
+#include "turns.h"
 
-enum { DLP_PY_RELEASE_ABOVE = 32 * 1024 }; /* bytes; docs/performance.md has the measurement */
+static dlp_turns turns;
 
-static int dlp_py_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size, const dlp_limits *limits,
-                       uint32_t options) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_scan(s, pf, data, size, limits, options);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_scan(s, pf, data, size, limits, options);
-  PyEval_RestoreThread(state);
-  return rc;
+typedef struct turn {
+  PyThreadState *state;
+  int64_t began;
+  size_t size;
+} turn;
+
+static int64_t turn_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static turn turn_begin(size_t size) {
+  turn t = {NULL, 0, size};
+  if (size <= DLP_TURN_SMALL) return t;
+  if (dlp_turns_gives(&turns, size)) t.state = PyEval_SaveThread();
+  t.began = turn_now();
+  return t;
+}
+
+static void turn_end(const turn *t) {
+  if (t->size <= DLP_TURN_SMALL) return;
+  int64_t done = turn_now(), waited = -1;
+  if (t->state) {
+    PyEval_RestoreThread(t->state);
+    waited = turn_now() - done;
+  }
+  dlp_turns_took(&turns, t->size, done - t->began, waited);
+}
+
+#define TAKING_TURNS(type, size, call) \
+  do {                                 \
+    turn t_ = turn_begin(size);        \
+    type result_ = (call);             \
+    turn_end(&t_);                     \
+    return result_;                    \
+  } while (0)
+
+static int dlp_py_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                       const dlp_limits *limits, uint32_t options) {
+  TAKING_TURNS(int, size, dlp_scan(s, pf, data, size, limits, options));
 }
 
 static int dlp_py_scan_text(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
                             const dlp_limits *limits) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_scan_text(s, pf, data, size, limits);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_scan_text(s, pf, data, size, limits);
-  PyEval_RestoreThread(state);
-  return rc;
+  TAKING_TURNS(int, size, dlp_scan_text(s, pf, data, size, limits));
 }
 
-static int64_t dlp_py_records(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size, const dlp_limits *limits,
-                              const dlp_records_how *how, dlp_record *out, size_t cap, dlp_records_done *done) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_records(s, pf, data, size, limits, how, out, cap, done);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t listed = dlp_records(s, pf, data, size, limits, how, out, cap, done);
-  PyEval_RestoreThread(state);
-  return listed;
+static int64_t dlp_py_records(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size,
+                              const dlp_limits *limits, const dlp_records_how *how, dlp_record *out, size_t cap,
+                              dlp_records_done *done) {
+  TAKING_TURNS(int64_t, size, dlp_records(s, pf, data, size, limits, how, out, cap, done));
+}
+
+static int64_t dlp_py_pointers(const uint8_t *data, size_t size, const uint64_t *offsets, size_t n, uint64_t *steps,
+                               size_t cap, uint64_t *ends) {
+  TAKING_TURNS(int64_t, size, dlp_pointers(data, size, offsets, n, steps, cap, ends));
 }
 
 static dlp_unicode *dlp_py_unicode(const uint8_t *data, size_t size, uint64_t cap, int text) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_unicode_new(data, size, cap, text);
-  PyThreadState *state = PyEval_SaveThread();
-  dlp_unicode *found = dlp_unicode_new(data, size, cap, text);
-  PyEval_RestoreThread(state);
-  return found;
+  TAKING_TURNS(dlp_unicode *, size, dlp_unicode_new(data, size, cap, text));
 }
 
-static int dlp_py_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
-                                dlp_choices *result) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_price_choices(data, size, carrier, out, cap, used, result);
-  PyThreadState *state = PyEval_SaveThread();
-  int rc = dlp_price_choices(data, size, carrier, out, cap, used, result);
-  PyEval_RestoreThread(state);
-  return rc;
+static int dlp_py_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap,
+                                uint64_t *used, dlp_choices *result) {
+  TAKING_TURNS(int, size, dlp_price_choices(data, size, carrier, out, cap, used, result));
+}
+
+static double dlp_py_price_symbols(const uint8_t *symbols, size_t n) {
+  TAKING_TURNS(double, n, dlp_price_symbols(symbols, n));
 }
 
 static int64_t dlp_py_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_key_orders(data, size, out, cap, left_out);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t written = dlp_key_orders(data, size, out, cap, left_out);
-  PyEval_RestoreThread(state);
-  return written;
+  TAKING_TURNS(int64_t, size, dlp_key_orders(data, size, out, cap, left_out));
 }
 
 static int64_t dlp_py_canonical(const uint8_t *data, size_t size, uint32_t style, uint8_t *out, size_t cap) {
-  if (size <= DLP_PY_RELEASE_ABOVE) return dlp_canonical(data, size, style, out, cap);
-  PyThreadState *state = PyEval_SaveThread();
-  int64_t written = dlp_canonical(data, size, style, out, cap);
-  PyEval_RestoreThread(state);
-  return written;
+  TAKING_TURNS(int64_t, size, dlp_canonical(data, size, style, out, cap));
+}
+
+static size_t dlp_py_compact(const uint8_t *data, size_t size, uint8_t *out) {
+  TAKING_TURNS(size_t, size, dlp_compact(data, size, out));
+}
+
+/* Lets a prefilter that nobody shares yet read with other lanes; 0 where this machine has none of that number. */
+static int dlp_py_use_lanes(dlp_prefilter *pf, uint32_t i) {
+  const dlp_lanes *lanes = dlp_lanes_at(i);
+  if (lanes) dlp_prefilter_use(pf, lanes);
+  return lanes != NULL;
 }
 
 /* --- the first pass --------------------------------------------------------------------------------------------------- */
@@ -198,7 +233,7 @@ static PyObject *new_first_pass(PyObject *module, PyObject *args) {
   f->scanner = (dlp_scanner *)(uintptr_t)scanner;
   f->prefilter = (const dlp_prefilter *)(uintptr_t)prefilter;
   f->limits = (const dlp_limits *)(uintptr_t)limits;
-  f->longest = longest < DLP_PY_RELEASE_ABOVE ? longest : DLP_PY_RELEASE_ABOVE;
+  f->longest = longest < (Py_ssize_t)DLP_TURN_SMALL ? longest : (Py_ssize_t)DLP_TURN_SMALL;
   f->keep = keep;
   Py_INCREF(keep);
   PyObject *capsule = PyCapsule_New(f, FIRST, first_free);

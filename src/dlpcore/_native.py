@@ -427,6 +427,13 @@ class Prefilter:
         self._limits = ffi.new("dlp_limits *", limits)
         self._scanners: list[Any] = []
 
+    def use_lanes(self, number: int) -> bool:
+        """Reads with the processor's lanes of this number (0: none of them), before anybody shares the prefilter.
+
+        For tests and benchmarks, which compare them; the widest are the default. Whether this machine has them.
+        """
+        return bool(lib.dlp_py_use_lanes(self._handle, number))
+
     def _scanner(self) -> Any:
         try:
             return self._scanners.pop()
@@ -640,7 +647,7 @@ def pointers(payload: bytes | memoryview, offsets: Sequence[int]) -> list[list[t
     capacity = 64 * len(offsets)
     while True:
         steps = ffi.new("uint64_t[]", 2 * capacity)
-        count = lib.dlp_pointers(data, len(payload), wanted, len(offsets), steps, capacity, ends)
+        count = lib.dlp_py_pointers(data, len(payload), wanted, len(offsets), steps, capacity, ends)
         if count >= 0:
             break
         if count == lib.DLP_ENOMEM or capacity > 1 << 26:
@@ -774,7 +781,7 @@ def canonical(payload: bytes, style: str = "compact", limit: int | None = None) 
 def compact(payload: bytes) -> bytes:
     """The document without white space outside strings, and without a byte order mark. It must be valid JSON."""
     out = ffi.new("uint8_t[]", len(payload) + 1)
-    size = lib.dlp_compact(payload, len(payload), out)
+    size = lib.dlp_py_compact(payload, len(payload), out)
     return bytes(ffi.buffer(out, size))
 
 
@@ -801,7 +808,7 @@ def decode_symbols(data: bytes, table: bytes, bits: int, per_byte: int, lsb: boo
 
 def price_symbols(symbols: bytes) -> float:
     """The price, in bits, of a stream of choices among at most 16, under the honest-writer model."""
-    bits: float = lib.dlp_price_symbols(symbols, len(symbols))
+    bits: float = lib.dlp_py_price_symbols(symbols, len(symbols))
     return bits
 
 
