@@ -104,6 +104,14 @@ def _scaling(call: Callable[[], object], control: Callable[[], object], calls: i
     return 2 * min(ones) / min(twos), 2 * min(control_ones) / min(control_twos)
 
 
+def _as_long(seconds: float) -> Callable[[], object]:
+    """SHA-256 of as many bytes as take that long, so that both switch threads as often."""
+    block = bytes(65536)
+    took = min(_mean(lambda: hashlib.sha256(block), 0.02) for _ in range(5))
+    block = bytes(max(4096, int(len(block) * seconds / took)))
+    return lambda: hashlib.sha256(block)
+
+
 def measure(rounds: int = 7, seconds: float = 1.0) -> list[Row]:
     """All payloads; ``rounds`` of scaling, ``seconds`` beside the busy thread."""
     inspector = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None, max_bytes=None))
@@ -119,12 +127,9 @@ def measure(rounds: int = 7, seconds: float = 1.0) -> list[Row]:
             alone = min(_mean(call, seconds / 5) for _ in range(3))
             with _busy():
                 beside = _mean(call, seconds)
-            # a control that takes as long as the call, so that both switch as often
-            digest = min(_mean(lambda: hashlib.sha256(payload), 0.05) for _ in range(3))
-            block = bytes(max(4096, int(len(payload) * alone / digest)))
-            calls = max(8, int(0.08 / alone))
-            two, control = _scaling(call, lambda block=block: hashlib.sha256(block), calls, rounds)  # type: ignore[misc]
-            rows.append(Row(what, len(payload), alone * 1e6, beside / alone, two, control))
+            control = _as_long(alone)
+            two, most = _scaling(call, control, max(8, int(0.08 / alone)), rounds)
+            rows.append(Row(what, len(payload), alone * 1e6, beside / alone, two, most))
     return rows
 
 
@@ -134,9 +139,8 @@ def table(rows: list[Row]) -> str:
         "|---|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        lines.append(
-            f"| {row.what} | {row.size:,} | {row.alone:,.1f} | {row.beside:.1f} × | {row.two:.2f} × | {row.control:.2f} × |"
-        )
+        costs = f"{row.size:,} | {row.alone:,.1f} | {row.beside:.1f} ×"
+        lines.append(f"| {row.what} | {costs} | {row.two:.2f} × | {row.control:.2f} × |")
     return "\n".join(lines)
 
 
