@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.subprocess
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ("demo", "test", "lint", "sanitize-build", "fuzz")
+SCRIPTS = ("demo", "test", "lint", "sanitize-build", "fuzz", "bench")
 TOOLS = (
     "sh",
     "dirname",

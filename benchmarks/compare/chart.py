@@ -1,4 +1,4 @@
-"""Draws costs as bars on a logarithmic scale: one SVG that is legible on a light page and on a dark one."""
+"""Draws costs as bars on a logarithmic scale: one SVG, legible on a light page and on a dark one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
   .ours { fill: #4493f8 } .parser { fill: #7d8590 } .tool { fill: #d29922 } .matcher { fill: #ab7df8 }
 }
 """
+_LEGEND = {
+    "ours": "dlpcore: all rules, all channels",
+    "parser": "parsers",
+    "matcher": "matchers, some of our patterns",
+    "tool": "data-loss tools",
+}
 
 
 class Bar(NamedTuple):
@@ -39,7 +45,7 @@ def draw(title: str, subtitle: str, bars: Sequence[Bar]) -> str:
     """The chart; bars in the order given."""
     low = min(0.1, *(10 ** math.floor(math.log10(bar.value)) for bar in bars))
     high = 10 ** math.ceil(math.log10(max(bar.value for bar in bars)))
-    height = _TOP + _ROW * len(bars) + 40
+    height = _TOP + _ROW * len(bars) + 58
     scale = (_WIDTH - _LEFT - _RIGHT) / math.log10(high / low)
 
     def x(value: float) -> float:
@@ -67,6 +73,13 @@ def draw(title: str, subtitle: str, bars: Sequence[Bar]) -> str:
             f'<text x="{_LEFT - 10}" y="{top + 13}" text-anchor="end"{weight}>{escape(bar.name)}</text>',
             f'<rect x="{_LEFT}" y="{top}" width="{max(1.0, x(bar.value) - _LEFT):.1f}" height="{_BAR}" rx="2"'
             f' class="{bar.kind}"/>',
-            f'<text x="{x(bar.value) + 7:.1f}" y="{top + 13}"{weight}>{_figure(bar.value)}</text>',
+            f'<text x="{_WIDTH - 12}" y="{top + 13}" text-anchor="end"{weight}>{_figure(bar.value)}</text>',
         ]
+    at = _LEFT
+    for kind, words in _LEGEND.items():
+        parts += [
+            f'<rect x="{at}" y="{bottom + 32}" width="11" height="11" rx="2" class="{kind}"/>',
+            f'<text x="{at + 17}" y="{bottom + 42}" class="small">{words}</text>',
+        ]
+        at += 17 + 7 * len(words) + 18
     return "\n".join([*parts, "</svg>"]) + "\n"
