@@ -136,6 +136,18 @@ def test_the_table_of_endpoints(tmp_path: Path) -> None:
     assert table.index("b.example/v1/pay/*") > 0 and table.index("a.example/v1/pay/*") > 0
 
 
+def test_the_table_has_an_end(tmp_path: Path) -> None:
+    file = tmp_path / "api.ndjson"
+    routes = [f"/v1/{first}{second}" for first in "ghijkl" for second in "abcdefghijklmnopqrstuvwxy"]
+    rows = [{"url": route, "body": CARD if route == "/v1/ky" else [1]} for route in routes]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = CliRunner().invoke(cli, ["inspect", "-q", "--field", "body=body", "--field", "path=url", str(file)])
+    table = result.stdout[result.stdout.index("endpoint ") :]
+    assert table.index("/v1/ky") < table.index("/v1/ga")  # the worst comes first, wherever it was
+    assert "and 50 more endpoints with 50 payloads, none of them worse: allow" in table
+    assert "150 payloads" in table
+
+
 def test_no_body_at_all_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["inspect", "--ndjson", "--field", "body=x.y", "-"], input=b'{"a":1}\n{"a":2}\n')
     assert result.exit_code == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,8 +57,12 @@ class Message:
 
 def endpoint(message: Message) -> str:
     """Method, host and path with what looks like an identifier as ``*``, so that one route is one endpoint."""
-    path = "/".join("*" if _IDENTIFIER.fullmatch(part) else part for part in message.path.split("/"))
-    return f"{message.method} {message.host}{path}".strip() or "(unknown)"
+    return f"{message.method} {message.host}{_route(message.path)}".strip() or "(unknown)"
+
+
+@functools.lru_cache(maxsize=4096)
+def _route(path: str) -> str:
+    return "/".join("*" if _IDENTIFIER.fullmatch(part) else part for part in path.split("/"))
 
 
 def kind_of(name: str) -> str | None:

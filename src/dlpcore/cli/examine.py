@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -68,6 +69,18 @@ class Examiner:
             from ..policy import Ruler
 
             self._ruler = Ruler(inspector.policy)
+        # a log has the same few again and again
+        self._of_message = functools.lru_cache(maxsize=4096)(self._message_context)
+
+    def _message_context(self, path: str, method: str, direction: str, host: str, content_type: str) -> Context:
+        return replace(
+            self.context or Context(),
+            endpoint=path or None,
+            method=method or None,
+            direction=direction or None,
+            destination=host or None,
+            content_type=content_type or None,
+        )
 
     def inspected(self, payload: Payload) -> Iterator[Inspected]:
         """The verdict on a payload. A captured message may hold several: those on which there is something to say."""
@@ -75,14 +88,7 @@ class Examiner:
         if message is None:
             yield self.news(payload, self.inspector.inspect(payload.data, self.context), self.context)
             return
-        context = replace(
-            self.context or Context(),
-            endpoint=message.path,
-            method=message.method or None,
-            direction=message.direction or None,
-            destination=message.host or None,
-            content_type=message.content_type or None,
-        )
+        context = self._of_message(message.path, message.method, message.direction, message.host, message.content_type)
         body = message.body
         if payload.as_is:
             yield self.news(payload, self.inspector.inspect(payload.data, context), context)

@@ -41,6 +41,8 @@ _DONE = {
 #: Of one finding, this many pieces are shown: a channel may have thousands.
 _PIECES_SHOWN = 3
 _PIPE_WIDTH = 140
+#: Rows of the table of endpoints; a path that holds a name makes an endpoint of each.
+_ENDPOINTS_SHOWN = 100
 #: Longer pointers lose their middle: deep nesting makes them as long as it likes.
 _POINTER_SHOWN = 100
 
@@ -181,7 +183,8 @@ def endpoints(traffic: Traffic) -> None:
     table.add_column("worst")
     table.add_column("covert bits", justify="right")
     table.add_column("findings", overflow="fold")
-    for name, sums in sorted(captured.items(), key=lambda item: (-item[1].worst.rank, -item[1].payloads)):
+    ordered = sorted(captured.items(), key=lambda item: (-item[1].worst.rank, -item[1].payloads))
+    for name, sums in ordered[:_ENDPOINTS_SHOWN]:
         found = ", ".join(f"{count} {printable(entity)}" for entity, count in sums.entities.most_common(6))
         bits = f"{sums.covert_bits:,.0f}" if sums.covert_bits else ""
         worst = Text(str(sums.worst), style=_glyph(sums.worst).style)
@@ -189,6 +192,10 @@ def endpoints(traffic: Traffic) -> None:
     console = output_console()
     console.print()
     console.print(table)
+    if rest := ordered[_ENDPOINTS_SHOWN:]:
+        payloads = sum(sums.payloads for _, sums in rest)
+        text = f"and {len(rest):,} more endpoints with {payloads:,} payloads, none of them worse: {rest[0][1].worst}"
+        console.print(Text(text, style="dim"))
     console.print()
 
 
