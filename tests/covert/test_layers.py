@@ -12,6 +12,8 @@ import lzma
 import urllib.parse
 import zipfile
 import zlib
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -19,8 +21,9 @@ from hypothesis import strategies as st
 
 import dlpcore
 from dlpcore import _native
-from dlpcore.covert import archives
+from dlpcore.covert import archives, encodings
 from dlpcore.covert.budget import Budget
+from dlpcore.covert.encodings import from_ascii85
 from dlpcore.covert.layers import peel
 
 CARD = b"4111111111111111"
@@ -358,3 +361,23 @@ def test_many_layers_leave_room_for_findings() -> None:
     verdict = INSPECTOR.inspect(json.dumps([*words, "card 4111 1111 1111 1111"]).encode())
     assert verdict.complete
     assert "credit-card" in {f.rule for f in verdict.findings}
+
+
+DIGITS_85 = st.text("".join(map(chr, range(0x20, 0x7F))), max_size=40).map(str.encode)
+
+
+@given(st.one_of(DIGITS_85, st.binary(max_size=40).map(base64.b85encode), st.text("!uz~", max_size=30).map(str.encode)))
+def test_base_85_is_what_the_standard_library_reads(text: bytes) -> None:
+    def expected(decode: Callable[[bytes], bytes]) -> bytes | None:
+        try:
+            return decode(text)
+        except ValueError:
+            return None
+
+    assert encodings._from_base85(text) == expected(base64.b85decode)
+    assert from_ascii85(text) == expected(partial(base64.a85decode, adobe=text.startswith(b"<~")))
+
+
+@given(st.binary(max_size=64), st.booleans())
+def test_ascii85_there_and_back(data: bytes, adobe: bool) -> None:
+    assert from_ascii85(base64.a85encode(data, adobe=adobe)) == data

@@ -28,10 +28,12 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"-----BEGIN ", "pem"),
 )
 
+_BY_FIRST = {first[:1]: [each for each in MAGIC if each[0][:1] == first[:1]] for first, _ in MAGIC}
+
 
 def magic(data: bytes) -> str | None:
     """The format whose head the data has, or ``None``."""
-    for head, name in MAGIC:
+    for head, name in _BY_FIRST.get(data[:1], ()):
         if data.startswith(head):
             return name
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
@@ -223,7 +224,7 @@ class _Evidence:
                 pairs = zip(self._text, self._class, strict=True)
                 yield from _digits([b" " * len(text) for text, klass in pairs if klass in names and not _broken(text)])
         elif channel == "whitespace.line-endings":
-            yield bytes(_eol(end) for text in self._text for end in _line_ends(text))
+            yield bytes(end for text in self._text for end in _eols(text))
         elif channel == "whitespace.line-tails":
             yield bytes(_kind(text[: _first_break(text)]) for text in self._text if _broken(text))
         elif channel == "whitespace.indent":
@@ -295,7 +296,7 @@ class _Evidence:
         if not broken:
             return None
         if channel == "whitespace.line-endings":
-            return (0, tuple(_eol(e) for e in _line_ends(text)))
+            return (0, tuple(_eols(text)))
         if channel == "whitespace.line-tails":
             return (klass, text[: _first_break(text)])
         if channel == "whitespace.indent":
@@ -315,17 +316,17 @@ def _plain(text: bytes) -> bool:
     return len(body) < len(text) and (not body.strip(b" ") or not body.strip(b"\t"))
 
 
+_LINE_END = re.compile(rb"\r\n|[\r\n]")
+_EOL = {b"\n": 0, b"\r\n": 1, b"\r": 2}
+
+
 def _line_ends(text: bytes) -> list[bytes]:
-    ends = []
-    for line in text.splitlines(keepends=True):
-        end = line[len(line.rstrip(b"\r\n")) :]
-        if end:
-            ends.append(end)
-    return ends
+    return _LINE_END.findall(text)
 
 
-def _eol(end: bytes) -> int:
-    return (b"\n", b"\r\n", b"\r").index(end) if end in (b"\n", b"\r\n", b"\r") else 3
+def _eols(text: bytes) -> list[int]:
+    """What ends each of its lines, as a digit."""
+    return [_EOL[end] for end in _line_ends(text)]
 
 
 def _first_break(text: bytes) -> int:

@@ -332,9 +332,14 @@ class _Prepared:
         text: bytes = match.string
         cuts = [start + cut.start() for cut in _SEPARATOR.finditer(text[start:end])]
         for cut in reversed(cuts):
+            if not self._is_valid(text[start:cut]):  # sooner asked than the pattern
+                continue
             head = self._pattern.fullmatch(text, match.start(), cut)
             if head is not None and head.span(group) == (start, cut):
                 yield start, cut
+
+    def _is_valid(self, value: bytes) -> bool:
+        return all(check(value) > 0.0 for check in self._checks)
 
     def _value(self, match: Any) -> int:
         """The group that is the value: of several, the first that holds something."""
