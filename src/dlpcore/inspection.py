@@ -567,7 +567,7 @@ class Inspection:
                 rule=rule.id,
                 entity=rule.entity,
                 family=rule.family,
-                severity=rule.severity,
+                severity=min(rule.severity, Severity.LOW) if match.shown else rule.severity,
                 confidence=match.confidence,
                 reasons=match.reasons,
                 spans=(span,) if place.spans is None else place.spans,

@@ -37,6 +37,10 @@ def _vetoed(name: str, text: bytes, value: bytes, named: bool = False) -> bool:
         ("placeholder", b"my_api_key", b"my_api_key"),
         ("other-name", b'next_page_token: "PtSnrSYj"', b"PtSnrSYj"),
         ("other-name", b'publicKey: str = "PtSnrSYj"', b"PtSnrSYj"),
+        ("other-name", b"arn:aws:secretsmanager:eu-west-1:123456789012:secret:Name-a1b2c3", b"Name-a1b2c3"),
+        ("placeholder", b"--token $pointer</code>", b"$pointer</code>"),
+        ("example-bucket", b"gs://my-bucket/x", b"gs://my-bucket/x"),
+        ("example-bucket", b"myawslogbucket.s3.amazonaws.com", b"myawslogbucket.s3.amazonaws.com"),
         ("ulid", b"01ARZ3NDEKTSV4RRFFQ69G5FAV", b"69"),
         ("snowflake", b"1382350606417817604", b"1382350606417817604"),
         ("base64", b"A" * 60 + b"+4111111111111111/" + b"B" * 60, b"4111111111111111"),
@@ -54,6 +58,8 @@ def test_vetoed(name: str, text: bytes, value: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
+        ("example-bucket", b"s3://acme-bucket/x", b"s3://acme-bucket/x"),
+        ("example-bucket", b"s3://my-data/x", b"s3://my-data/x"),
         ("uuid", b"card 4111111111111111", b"4111111111111111"),
         ("hash", b"4111111111111111", b"4111111111111111"),
         ("token", "卡号4111111111111111号".encode(), b"4111111111111111"),

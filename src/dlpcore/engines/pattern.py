@@ -18,6 +18,7 @@ from ..rules.alone import has_form
 from ..rules.schema import Rule
 from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
+from ..validators.published import published
 from ..views import Subject, folded
 from .compiled import compile_pattern
 from .confidence import (
@@ -40,7 +41,8 @@ __all__ = ["Match", "PatternEngine", "key_words"]
 class Match(NamedTuple):
     """A value that a rule found: half-open byte offsets into the subject's text. No reason holds a byte of it.
 
-    ``named``: a key or a word speaks for it; ``unopposed``: none speaks against it.
+    ``named``: a key or a word speaks for it; ``unopposed``: none speaks against it; ``shown``: its vendor shows it to
+    everybody.
     """
 
     rule: Rule
@@ -50,6 +52,7 @@ class Match(NamedTuple):
     reasons: tuple[str, ...]
     named: bool = False
     unopposed: bool = True
+    shown: bool = False
 
 
 class _Evidence(NamedTuple):
@@ -391,7 +394,10 @@ class _Prepared:
         confidence = combine(rule.strength, strengths, evidence.strength, opposed)
         if confidence < rule.threshold:
             return None
-        return Match(rule, start, end, confidence, reasons, evidence.strength > 0.0, not opposed)
+        shown = rule.family == "secrets" and published(value) is not None
+        if shown:
+            reasons = (*reasons, "its vendor shows it in documentation")
+        return Match(rule, start, end, confidence, reasons, evidence.strength > 0.0, not opposed, shown)
 
     def _has_role(self, subject: Subject, start: int, end: int) -> bool:
         """Whether the nearest word of a role before the span speaks for the rule; without one, its bare name does."""

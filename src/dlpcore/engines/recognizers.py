@@ -65,7 +65,7 @@ class RecognizerEngine:
                 continue
             try:
                 said = list(islice(recognizer.recognize(_shown(text), path), _MOST_FOUND + 1))
-            except Exception as error:
+            except Exception as error:  # the caller's code may raise anything: named, so that nobody takes it for clean
                 skipped.append(Skipped(f"recognizer.{name}", f"failed: {type(error).__name__}"))
                 continue
             if len(said) > _MOST_FOUND:

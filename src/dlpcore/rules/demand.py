@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -264,7 +265,7 @@ def _understood(pattern: str) -> tuple[_Needs, tuple[tuple[bytes, bool], ...], t
     parser = importlib.import_module("re._parser")
     try:
         parsed = parser.parse(pattern.encode("utf-8"))
-    except Exception:  # syntax that only regex knows
+    except (re.error, OverflowError, RecursionError):  # syntax that only regex knows, or more of it than fits
         return _ANYTHING, (), (Head(open=False),), False
     ignore = bool(parsed.state.flags & _IGNORECASE)
     pieces = list(parsed)

@@ -112,7 +112,7 @@ def _sequential(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
 _FILLER = re.compile(rb"(?i:x{4,}|0{8,})|\*{3,}|\.{3,}|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}|_{3,}|(.)\1{7,}", re.DOTALL)
 _TEMPLATE = re.compile(
     rb"\$\{|\$\(|\{\{|<[A-Za-z_ -]+>|%[A-Za-z_]+%|%\([a-z_]+\)|\{[A-Za-z_.]+\}"
-    rb"|(?:\A|[^A-Za-z0-9])\$[A-Za-z_]+\Z|\[[A-Za-z_ ]+\]"
+    rb"|(?:\A|[^A-Za-z0-9])\$[A-Za-z_]+(?:\Z|</)|\[[A-Za-z_ ]+\]"
 )
 _WORDS = re.compile(
     rb"(?i:change[-_ ]?(?:me|it|this)|(?:^|[^A-Za-z0-9])your[-_ ]?[a-z]|your[-_]"
@@ -143,19 +143,29 @@ _NOT_SECRET_NAMES = frozenset(
     b"dedup ordering lookup search max min num number count total limit length size avg input output prompt "
     b"completion has is no missing invalid expired wrong forgot show hide reset site enable use require requires "
     b"check validate verify unicode special separator pad eos bos unk mask start end stop first last resume "
-    b"watermark since delta".split()
+    b"watermark since delta change lifecycle arn".split()
 )
 _NAME = re.compile(rb"[A-Za-z0-9_.$-]+")
 _NAME_PARTS = re.compile(rb"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 #: Types that stand between a name and its value: ``password: str = "…"``.
 _TYPES = frozenset(b"str string bytes text char const u8 b r f u l static secretstr any object cdata".split())
 _NAME_REACH = 96
+#: An Amazon resource name up to here: what follows is the name of the resource.
+_RESOURCE = re.compile(rb"(?<![A-Za-z0-9])arn:aws[a-z-]*:[^\s\"']*\Z")
+_BUCKET = re.compile(rb"(?:s3|gs)://([A-Za-z0-9._-]+)|([A-Za-z0-9-]+)\.s3[.-]|([A-Za-z0-9_-]+)\.storage\.googleapis")
+#: Words that names of buckets in documentation are made of.
+_BUCKET_WORDS = frozenset(
+    b"bucket buckets my your our the a an example examples sample doc docs name aws s3 gcs log logs input output "
+    b"source src destination dest target path to folder file provider some test foo bar data".split()
+)
 
 
 def _other_name(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     """The name before the value, in the same line, says that it is no secret."""
     before = text[max(0, start - _NAME_REACH) : start]
     before = before[before.rfind(b"\n") + 1 :]
+    if _RESOURCE.search(before):
+        return True
     names = [name for name in _NAME.findall(before) if name.lower() not in _TYPES]
     if not names:
         return False
@@ -221,6 +231,18 @@ def _no_reply(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     return re.match(rb"(?:do[-_.]?)?no[-_.]?t?[-_.]?reply\b", value) is not None or b"noreply." in value
 
 
+def _no_bucket(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
+    """The bucket is called ``my-bucket``, ``examplebucket`` or the like: of an example, and of nobody."""
+    found = _BUCKET.match(text, start, end)
+    if found is None:
+        return False
+    name = (found[1] or found[2] or found[3]).lower()
+    for word in (b"bucket", b"example", b"my", b"aws", b"log"):
+        name = name.replace(word, b"-" + word + b"-")
+    words = [word for word in re.split(rb"[^a-z0-9]+", name) if word]
+    return b"bucket" in words and _BUCKET_WORDS.issuperset(words)
+
+
 VETOES: Mapping[str, Veto] = MappingProxyType(
     {
         "uuid": Veto(_uuid, "is a part of a UUID"),
@@ -237,6 +259,7 @@ VETOES: Mapping[str, Veto] = MappingProxyType(
         "ulid": Veto(_ulid, "is a part of a ULID"),
         "snowflake": Veto(_snowflake, "is a snowflake id"),
         "base64": Veto(_base64, "is a part of longer base64", around=True),
+        "example-bucket": Veto(_no_bucket, "names the bucket of an example"),
         "version": Veto(_version, "is a version", around=True),
         "userinfo": Veto(_userinfo, "is the user part of a URL", around=True),
         "no-reply": Veto(_no_reply, "is an address that nobody reads"),
