@@ -7,9 +7,11 @@ import json
 import re
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from dlpcore import Context, Inspector, Limits
 from dlpcore.events import LAYOUTS, Event, cef, ecs, ocsf
@@ -32,6 +34,11 @@ CONTEXT = Context(
 )
 PAYLOAD = (
     b'{"card":"4111111111111111","again":{"card":"4111111111111111"},"ssn":"078-05-1120","t":"AKIAIOSFODNN7Q4MPLEX"}'
+)
+OCSF = jsonschema.Draft202012Validator(
+    OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.4.0")).get_class_schema(
+        class_name="data_security_finding", profiles=["security_control", "host"]
+    )
 )
 PIECES = (b"4111111111111111", b"078-05-1120", b"AKIAIOSFODNN7Q4MPLEX", b"hunter2hunter2")
 
@@ -123,8 +130,8 @@ def test_ocsf_has_what_its_class_requires() -> None:
     ("payload", "action", "disposition"),
     [
         (b'{"a":1}', (1, "Allowed"), (1, "Allowed")),
-        (b'{"email":"bob.smith@corp-mail.org"}', (1, "Allowed"), (15, "Detected")),
-        (b'{"card":"4111111111111111"}', (1, "Allowed"), (11, "Corrected")),
+        (b'{"email":"bob.smith@corp-mail.org"}', (3, "Observed"), (15, "Detected")),
+        (b'{"card":"4111111111111111"}', (4, "Modified"), (11, "Corrected")),
         (whitespace.dolus(b'{"a":1}', b"a message that is hidden"), (2, "Denied"), (2, "Blocked")),
     ],
 )
@@ -133,6 +140,38 @@ def test_ocsf_says_what_was_done(payload: bytes, action: tuple[int, str], dispos
     assert (found["action_id"], found["action"]) == action
     assert (found["disposition_id"], found["disposition"]) == disposition
     assert "actor" not in found and "src_endpoint" not in found
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [PAYLOAD, b"{}", b'{"a":1,"a":2}', b'{"a":', b"", whitespace.dolus(b"7", b"card 4111111111111111"), b'{"iban":7}'],
+)
+@pytest.mark.parametrize("context", [CONTEXT, None, Context(roles=("a",)), Context(ip="fe80::1%eth0", client="x")])
+def test_ocsf_is_valid_by_its_schema(payload: bytes, context: Context | None) -> None:
+    found = json.loads(LAYOUTS["ocsf"](event(payload, context)))
+    OCSF.validate(found)
+    assert set(found["metadata"]["profiles"]) == {"security_control", "host"}
+
+
+def test_of_an_attempt_to_open_tokens_too() -> None:
+    for allowed in (True, False):
+        access = Access("detokenize", "acme", {"email": 2}, CONTEXT, allowed, "" if allowed else "refused")
+        OCSF.validate(json.loads(LAYOUTS["ocsf"](Event.of_access(access))))
+
+
+def test_what_rules_in_shadow_mode_would_have_done_is_told() -> None:
+    watching = Inspector(policy="monitor", key=b"k" * 32, limits=Limits(deadline=None))
+    made = Event.of_verdict(watching.inspect(PAYLOAD), CONTEXT, policy="monitor")
+    assert (made.action, made.shadow, made.allowed) == ("flag", "redact", True)
+    assert made.to_dict()["shadow"] == "redact"
+    assert {o["shadow"] for o in made.to_dict()["observed"] if o["entity"] == "credit_card"} == {"redact"}
+    found = json.loads(LAYOUTS["ocsf"](made))
+    OCSF.validate(found)
+    assert found["unmapped"]["shadow"] == "redact" and found["resources"][0]["data"]["shadow"] == "redact"
+    assert ecs(made)["dlpcore"]["shadow"] == "redact"
+    _, extension = _fields(cef(made))
+    assert (extension["cs6Label"], extension["cs6"]) == ("shadow", "redact")
+    assert event().shadow is None and "cs6" not in _fields(cef(event()))[1]
 
 
 def test_one_category_is_named() -> None:
@@ -169,7 +208,7 @@ NASTY = st.text(st.sampled_from("a|=\\\n\r\0\x1b[\u202e\u200b\u2066é😀\"' "),
 
 @given(NASTY, NASTY, NASTY)
 def test_what_comes_from_outside_cannot_steer(user: str, endpoint: str, record: str) -> None:
-    context = Context(user=user, endpoint=endpoint, roles=(user,), attributes={"record": record})
+    context = Context(user=user, endpoint=endpoint, roles=(user,), ip=record, attributes={"record": record})
     made = event(context=context)
     for layout in LAYOUTS.values():
         line = layout(made)
@@ -178,6 +217,7 @@ def test_what_comes_from_outside_cannot_steer(user: str, endpoint: str, record: 
     assert len(head) == 7
     if user:
         assert extension.get("suser", "").strip() == made.context.user.strip()  # type: ignore[union-attr]
+    OCSF.validate(json.loads(LAYOUTS["ocsf"](made)))
     for layout in ("json", "ocsf", "ecs"):
         read: dict[str, Any] = json.loads(LAYOUTS[layout](made))
         assert read

@@ -47,8 +47,8 @@ def cef(event: Event) -> str:
         "deviceDirection": {"inbound": 0, "request": 0, "outbound": 1, "response": 1}.get(context.direction or ""),
         "reason": "; ".join(event.reasons),
     }
-    customs = (rules, entities, ",".join(event.compliance), event.policy, pointers)
-    labels = ("rules", "entities", "compliance", "policy", "pointers")
+    customs = (rules, entities, ",".join(event.compliance), event.policy, pointers, event.shadow or "")
+    labels = ("rules", "entities", "compliance", "policy", "pointers", "shadow")
     for number, (label, text) in enumerate(zip(labels, customs, strict=True), 1):
         if text:
             extension[f"cs{number}Label"], extension[f"cs{number}"] = label, text

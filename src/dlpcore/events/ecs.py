@@ -58,6 +58,7 @@ def ecs(event: Event) -> dict[str, Any]:
             "skipped": list(event.skipped),
             "findings": event.to_dict()["observed"],
             "left_out": event.left_out,
+            "shadow": None if event.shadow is None else str(event.shadow),
         },
     }
     if event.observed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Final
 
 from ..model import Action, Severity
@@ -24,10 +25,10 @@ _SEVERITY: Final = {
 #: action_id, action, disposition_id, disposition
 _OUTCOME: Final = {
     Action.ALLOW: (1, "Allowed", 1, "Allowed"),
-    Action.FLAG: (1, "Allowed", 15, "Detected"),
-    Action.TOKENIZE: (1, "Allowed", 11, "Corrected"),
-    Action.REDACT: (1, "Allowed", 11, "Corrected"),
-    Action.SANITIZE: (1, "Allowed", 11, "Corrected"),
+    Action.FLAG: (3, "Observed", 15, "Detected"),
+    Action.TOKENIZE: (4, "Modified", 11, "Corrected"),
+    Action.REDACT: (4, "Modified", 11, "Corrected"),
+    Action.SANITIZE: (4, "Modified", 11, "Corrected"),
     Action.BLOCK: (2, "Denied", 2, "Blocked"),
 }
 #: Families of rules as data classification categories (object data_classification).
@@ -95,6 +96,7 @@ def ocsf(event: Event) -> dict[str, Any]:
             "capacity_bits": event.capacity_bits,
             "entities": dict(event.entities),
             "left_out": event.left_out,
+            "shadow": None if event.shadow is None else str(event.shadow),
         },
     }
     if event.observed:
@@ -121,26 +123,36 @@ def _data_security(event: Event) -> dict[str, Any]:
 
 
 def _resource(observed: Observed) -> dict[str, Any]:
+    # a resource has a name or a uid, or it is none
     result: dict[str, Any] = {
-        "type": "json-member" if observed.pointer is not None else "payload",
+        "name": "payload" if observed.pointer is None else observed.pointer or "(root)",
+        "type": "payload" if observed.pointer is None else "json-member",
         "labels": [observed.rule, *([observed.entity] if observed.entity else []), *observed.compliance],
         "data": {
             "count": observed.values,
             "severity": str(observed.severity),
             "action": str(observed.action),
             "policy_rule": observed.policy_rule,
+            "shadow": None if observed.shadow is None else str(observed.shadow),
             "fingerprints": list(observed.fingerprints[:20]),
         },
     }
-    if observed.pointer is not None:
-        result["name"] = observed.pointer
     return result
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _who(found: dict[str, Any], event: Event) -> None:
     context = event.context
     if context.user is not None or context.roles:
-        user: dict[str, Any] = {"name": context.user} if context.user is not None else {}
+        # a user has a name, an account or a uid, or it is none
+        user: dict[str, Any] = {"name": "unknown", "type_id": 0} if context.user is None else {"name": context.user}
         if context.roles:
             user["groups"] = [{"name": role, "type": "role"} for role in context.roles]
         found["actor"] = {"user": user}
@@ -149,7 +161,7 @@ def _who(found: dict[str, Any], event: Event) -> None:
     if context.device is not None:
         found["device"] = {"type_id": 0, "uid": context.device}
     if context.ip is not None:
-        found["src_endpoint"] = {"ip": context.ip}
+        found["src_endpoint"] = {"ip" if _is_address(context.ip) else "name": context.ip}
     target = {"name": context.destination, "svc_name": context.endpoint}
     if any(target.values()):
         found["dst_endpoint"] = {name: value for name, value in target.items() if value}

@@ -31,7 +31,10 @@ _MOST_TEXT: Final = 512
 
 
 class Observed(NamedTuple):
-    """Findings of one rule to which the same happened: ``values`` of them, the first one at ``pointer``."""
+    """Findings of one rule to which the same happened: ``values`` of them, the first one at ``pointer``.
+
+    ``shadow``: what rules in shadow mode would have done with them; ``None`` where none speaks.
+    """
 
     kind: str
     rule: str
@@ -45,6 +48,7 @@ class Observed(NamedTuple):
     compliance: tuple[str, ...]
     values: int
     fingerprints: tuple[str, ...]
+    shadow: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Event:
         capacity_bits: what could be hidden in the payload.
         entities: values by entity: found, or for ``detokenize`` asked for.
         allowed: whether the payload, or the values asked for, went out.
+        shadow: the strongest that rules in shadow mode would have done; ``None`` where none speaks.
     """
 
     uid: str
@@ -83,6 +88,7 @@ class Event:
     capacity_bits: float = 0.0
     entities: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     allowed: bool = True
+    shadow: Action | None = None
 
     @classmethod
     def of_verdict(
@@ -101,7 +107,8 @@ class Event:
         for finding in verdict.findings:
             if finding.severity == Severity.INFO:
                 continue
-            same = (finding.kind, finding.rule, finding.entity, finding.severity, finding.action, finding.policy_rule)
+            decided = (finding.action, finding.policy_rule, finding.shadow)
+            same = (finding.kind, finding.rule, finding.entity, finding.severity, *decided)
             groups.setdefault(same, []).append(finding)
             if finding.entity is not None and not finding.rule.startswith(BULK):
                 entities[finding.entity] = entities.get(finding.entity, 0) + 1
@@ -123,6 +130,7 @@ class Event:
             capacity_bits=round(verdict.capacity_bits, 2),
             entities=MappingProxyType(entities),
             allowed=verdict.action < Action.BLOCK,
+            shadow=verdict.shadow,
         )
 
     @classmethod
@@ -178,6 +186,7 @@ class Event:
             "operation": self.operation,
             "action": str(self.action),
             "allowed": self.allowed,
+            "shadow": None if self.shadow is None else str(self.shadow),
             "policy": self.policy,
             "risk": self.risk,
             "complete": self.complete,
@@ -196,6 +205,7 @@ class Event:
                     "confidence": o.confidence,
                     "action": str(o.action),
                     "policy_rule": o.policy_rule,
+                    "shadow": None if o.shadow is None else str(o.shadow),
                     "pointer": o.pointer,
                     "compliance": list(o.compliance),
                     "count": o.values,
@@ -243,6 +253,7 @@ def _observed(group: list[Finding]) -> Observed:
         compliance=first.compliance,
         values=len(group),
         fingerprints=tuple(list(marks)[:MOST_FINGERPRINTS]),
+        shadow=first.shadow,
     )
 
 
