@@ -14,9 +14,11 @@ import pytest
 import zstandard
 from click.testing import CliRunner
 
-from dlpcore.cli import cli
+from dlpcore.cli import cli, traffic
 from dlpcore.cli.captures import Message, endpoint, messages
+from dlpcore.cli.inputs import Payload, Source
 from dlpcore.errors import InputError
+from dlpcore.model import Verdict
 
 CARD = "4111 1111 1111 1111"
 CLEAN = b'{"id": 7}'
@@ -226,3 +228,23 @@ def test_what_is_broken_is_said_and_the_rest_goes_on(folder: Path) -> None:
 def test_captures_are_not_rewritten(folder: Path, command: str) -> None:
     result = CliRunner().invoke(cli, [command, str(folder / "session.har")])
     assert result.exit_code == 2 and "not rewritten" in result.stderr
+
+
+def test_files_take_no_room_from_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "_MOST", 3)
+    sums = traffic.Traffic()
+    for number in range(5):
+        sums.count_clean(f"{number}.json", 2)
+        sums.count(
+            Payload(
+                Source("-", None, Path(), False),
+                None,
+                b"",
+                Message("api.example", f"/{number}a", "GET", "request", "", (), b""),
+            ),
+            Verdict(),
+        )
+    for table in (sums.files, sums.endpoints):
+        assert len(table) == 4 and list(table)[-1] == "(others)"
+    assert [each.payloads for each in sums.files.values()] == [2, 2, 2, 4]
+    assert [each.payloads for each in sums.endpoints.values()] == [1, 1, 1, 2]

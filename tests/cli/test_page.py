@@ -231,7 +231,9 @@ def page_of(
         page.add(artist.draw(entry))
         traffic.count(Payload(Source(entry.place, None, Path(), False), None, b""), verdict)
     counts = Counter(entry.action for entry, _ in entries)
-    facts = Facts("balanced", "now", 1, counts, traffic.endpoints, ["a"], list(wrongs), list(choices), reveal)
+    facts = Facts(
+        "balanced", "now", 1, counts, traffic.endpoints, traffic.files, ["a"], list(wrongs), list(choices), reveal
+    )
     page.end(facts)
     return out.getvalue().decode()
 
@@ -284,7 +286,7 @@ def test_nothing_inspected_is_not_called_clean(folder: Path) -> None:
 def test_what_was_chosen_is_said(folder: Path) -> None:
     options = ("--host", "api.*", "--path", "/v1/*", "-q")
     text = read(run(folder / "session.har", *options)[1]).text
-    assert "--host api.*" in text and "--path /v1/*" in text and "--quiet on" in text
+    assert "--host api.*" in text and "--path /v1/*" in text and "--quiet" in text
     assert "1 messages were not chosen, and not inspected" in text
 
 

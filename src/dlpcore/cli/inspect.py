@@ -143,8 +143,9 @@ def inspect(
     if sums.bodiless:
         _say_bodiless(session, sums)
     if page is not None:
-        chosen = {"--host": host, "--path": path, "--direction": direction, "--quiet": "on" if quiet else None}
-        page.end(sums, [f"{name} {value}" for name, value in chosen.items() if value is not None])
+        chosen = {"--host": host, "--path": path, "--direction": direction}
+        said = [f"{name} {value}" for name, value in chosen.items() if value is not None]
+        page.end(sums, [*said, "--quiet"] if quiet else said)
     if sarif is not None:
         for text in session.wrongs:
             sarif.wrong(text)

@@ -174,8 +174,7 @@ def _pieces(console: Console, listed: list[Finding], data: Data, hidden: Sequenc
 
 def endpoints(traffic: Traffic) -> None:
     """The table of captured traffic, worst first; nothing where no message was captured."""
-    captured = {name: sums for name, sums in traffic.endpoints.items() if not sums.is_file}
-    if not captured:
+    if not traffic.endpoints:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("endpoint", overflow="fold")
@@ -183,7 +182,7 @@ def endpoints(traffic: Traffic) -> None:
     table.add_column("worst")
     table.add_column("covert bits", justify="right")
     table.add_column("findings", overflow="fold")
-    ordered = sorted(captured.items(), key=lambda item: (-item[1].worst.rank, -item[1].payloads))
+    ordered = sorted(traffic.endpoints.items(), key=lambda item: (-item[1].worst.rank, -item[1].payloads))
     for name, sums in ordered[:_ENDPOINTS_SHOWN]:
         found = ", ".join(f"{count} {printable(entity)}" for entity, count in sums.entities.most_common(6))
         bits = f"{sums.covert_bits:,.0f}" if sums.covert_bits else ""

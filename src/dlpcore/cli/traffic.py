@@ -11,20 +11,19 @@ from .inputs import Payload
 
 __all__ = ["Endpoint", "Traffic"]
 
-#: Endpoints that are told apart; the rest counts together, so that hostile paths do not fill the memory.
-_MAX_ENDPOINTS = 10_000
+#: Endpoints, and files, that are told apart; the rest counts together, so that hostile paths do not fill the memory.
+_MOST = 10_000
 _OTHERS = "(others)"
 
 
 @dataclass(slots=True)
 class Endpoint:
-    """The sums of one endpoint, or of one file whose payloads are no captured messages (``is_file``).
+    """The sums of one endpoint or file.
 
     ``entities`` counts findings above info by entity, or by rule where there is none; ``incomplete`` the payloads that
     were not inspected to the end.
     """
 
-    is_file: bool = False
     payloads: int = 0
     incomplete: int = 0
     entities: Counter[str] = field(default_factory=Counter)
@@ -41,15 +40,16 @@ class Endpoint:
 
 
 class Traffic:
-    """Sums over payloads. ``endpoints`` in the order of their first one."""
+    """Sums over payloads: of captured messages by endpoint, of others by file, in the order of their first one."""
 
     def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self.files: dict[str, Endpoint] = {}
 
     def count(self, payload: Payload, verdict: Verdict) -> None:
         """Adds a verdict on a payload: to the endpoint of a captured message, else to its file."""
         message = payload.message
-        sums = self._sums(payload.source.name, True) if message is None else self._sums(endpoint(message), False)
+        sums = _sums(self.files, payload.source.name) if message is None else _sums(self.endpoints, endpoint(message))
         sums.payloads += 1
         sums.incomplete += not verdict.complete
         sums.worst = max(sums.worst, verdict.action, key=lambda action: action.rank)
@@ -62,17 +62,16 @@ class Traffic:
     def count_clean(self, file: str, payloads: int) -> None:
         """Adds payloads of a file on which there is nothing to say."""
         if payloads:
-            self._sums(file, True).payloads += payloads
+            _sums(self.files, file).payloads += payloads
 
     def add(self, other: Traffic) -> None:
         """Adds the sums of another."""
-        for name, theirs in other.endpoints.items():
-            self._sums(name, theirs.is_file).add(theirs)
+        for ours, theirs in ((self.endpoints, other.endpoints), (self.files, other.files)):
+            for name, each in theirs.items():
+                _sums(ours, name).add(each)
 
-    def _sums(self, name: str, is_file: bool) -> Endpoint:
-        sums = self.endpoints.get(name)
-        if sums is None:
-            if len(self.endpoints) >= _MAX_ENDPOINTS:
-                name = _OTHERS
-            sums = self.endpoints.setdefault(name, Endpoint(is_file))
-        return sums
+
+def _sums(table: dict[str, Endpoint], name: str) -> Endpoint:
+    if name not in table and len(table) >= _MOST:
+        name = _OTHERS
+    return table.setdefault(name, Endpoint())

@@ -65,7 +65,8 @@ class Report:
             time=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
             size=sums.read,
             actions=sums.counts,
-            places=self._places(sums),
+            endpoints=_shown(sums.traffic.endpoints, self._describer.endpoint),
+            files=_shown(sums.traffic.files, self._describer.file),
             inputs=["standard input" if source.path is None else source.name for source in session.found],
             wrongs=session.wrongs,
             choices=said,
@@ -73,10 +74,10 @@ class Report:
         )
         self._page.end(facts)
 
-    def _places(self, sums: Outcome) -> dict[str, Endpoint]:
-        """Endpoints and files under names that may be seen; those that are one name then are one."""
-        places: dict[str, Endpoint] = {}
-        for name, each in sums.traffic.endpoints.items():
-            shown = self._describer.file(name) if each.is_file else self._describer.endpoint(name)
-            places.setdefault(shown, Endpoint(each.is_file)).add(each)
-        return places
+
+def _shown(sums: dict[str, Endpoint], shown: Callable[[str], str]) -> dict[str, Endpoint]:
+    """Sums under names that may be seen; those that are one name then are one."""
+    result: dict[str, Endpoint] = {}
+    for name, each in sums.items():
+        result.setdefault(shown(name), Endpoint()).add(each)
+    return result

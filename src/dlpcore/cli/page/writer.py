@@ -76,7 +76,7 @@ class Facts:
         policy, time: by which and when it was decided.
         size: bytes that were read.
         actions: payloads by what the policy decided.
-        places: endpoints and files with their sums.
+        endpoints, files: their sums, by names that may be seen.
         inputs, wrongs: names of files, and what was said of those that could not be read.
         choices: what was not to be looked at, or not to be listed, in words.
         reveal: whether the page shows secrets.
@@ -86,7 +86,8 @@ class Facts:
     time: str
     size: int
     actions: Counter[Action]
-    places: dict[str, Endpoint]
+    endpoints: dict[str, Endpoint]
+    files: dict[str, Endpoint]
     inputs: list[str] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
@@ -129,11 +130,11 @@ class Page:
     def end(self, facts: Facts) -> None:
         """Writes the page."""
         kept, listed = self._kept()
-        places = sorted(facts.places.items(), key=lambda each: (-each[1].worst.rank, -each[1].payloads))
+        places = [*facts.endpoints.items(), *facts.files.items()]
+        places.sort(key=lambda each: (-each[1].worst.rank, -each[1].payloads))
         sums = Endpoint()
         for _, each in places:
             sums.add(each)
-        captured = sum(each.payloads for _, each in places if not each.is_file)
         style, script = _source("report.css"), _source("report.js")
         parts = (
             _environment()
@@ -153,8 +154,8 @@ class Page:
                 more_inputs=max(0, len(facts.inputs) - _MOST_NAMES),
                 wrongs=[short(each) for each in facts.wrongs[:_MOST_NAMES]],
                 more_wrongs=max(0, len(facts.wrongs) - _MOST_NAMES),
-                captured=captured,
-                only_captured=captured == sums.payloads,
+                captured=bool(facts.endpoints),
+                only_captured=not facts.files,
                 places=[_place(each, sums) for each, sums in places[:_MOST_PLACES]],
                 more_places=max(0, len(places) - _MOST_PLACES),
                 listed=listed,
