@@ -98,3 +98,8 @@ def test_nothing_named_at_a_terminal_is_a_usage_error() -> None:
     os.close(master)
     assert done.returncode == 2
     assert b"standard input" in done.stderr
+
+
+def test_a_page_is_not_written_to_a_terminal(hidden: Path) -> None:
+    status, seen = at_terminal("inspect", "--format", "html", hidden)
+    assert status == 2 and b"> report.html" in seen and b"<html" not in seen
