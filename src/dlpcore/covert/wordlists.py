@@ -25,7 +25,19 @@ from typing import Final, NamedTuple
 from ..model import Severity, Span
 from .channel import ChannelReport, Late
 from .plausible import likelihood
-from .readings import MARGIN, Reading, array, code_length, decoded, flat_bits, honest_bits, matches, means, report
+from .readings import (
+    MARGIN,
+    Reading,
+    array,
+    code_length,
+    decoded,
+    flat_bits,
+    honest_bits,
+    letters,
+    matches,
+    means,
+    report,
+)
 from .recovery import MAX_CANDIDATES
 
 __all__ = ["wordlists"]
@@ -40,6 +52,8 @@ _THRESHOLD: Final = 32.0
 _SHARED: Final = 0.25
 #: Bits a word that the likeliest assignment may fall short by to be worth better ones.
 _REACH: Final = 0.3
+#: Bits that a reading may fall short of honest data by to be listed, if it is all letters: it is no evidence.
+_LISTED: Final = 12.0
 #: log2 of the probability of what a text does not have; and of padding, where it may stand.
 _NEVER: Final = -20.0
 _PAD: Final = -9.0
@@ -122,8 +136,8 @@ def _spelled(span: Span, words: bytes, kinds: int, limit: int, trials: list[int]
                 _climb(sample, start, base, trials, tried)
         for digits in sorted(tried, key=tried.__getitem__, reverse=True)[:MAX_CANDIDATES]:
             margin = tried[digits] + honest - chosen - 4.0
-            data = _text(words, digits, base) if margin > 0.0 else b""
-            if data and means(data):
+            data = _text(words, digits, base) if margin > -_LISTED else b""
+            if data and means(data) and (margin >= MARGIN or letters(data)):
                 yield Reading(span, data, (base.name, "alphabetical"), margin if margin >= MARGIN else 0.0)
 
 
@@ -202,11 +216,11 @@ def _climb(words: bytes, start: bytes, base: _Base, trials: list[int], tried: di
     """
 
     def worth(digits: Sequence[int]) -> float:
-        letters = bytes(base.alphabet[digit] for digit in digits)
-        if letters not in tried:
+        chosen = bytes(base.alphabet[digit] for digit in digits)
+        if chosen not in tried:
             trials[0] -= 1
-            tried[letters] = _gained(words, letters, base)
-        return tried[letters]
+            tried[chosen] = _gained(words, chosen, base)
+        return tried[chosen]
 
     digits = [base.alphabet.index(letter) for letter in start]
     best = worth(digits)
