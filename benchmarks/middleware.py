@@ -1,6 +1,6 @@
 """What the ASGI middleware costs a small service: throughput and latency under load, with and without it.
 
-    python benchmarks/middleware.py [--seconds 2] [--rounds 15]
+    python benchmarks/middleware.py [--seconds 2] [--rounds 15] [--style spaced]
 
 A FastAPI echo under uvicorn with JSON bodies of 2 KB is loaded by ``wrk`` over loopback, with one thread and eight
 connections: without the middleware, with it on both directions, and, where presidio-analyzer is installed, with a
@@ -31,13 +31,17 @@ SCRIPT = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
-def body() -> str:
-    """A record of an order, 2 KB, with nothing in it to find."""
+STYLES = {"compact": (",", ":"), "spaced": (", ", ": ")}
+
+
+def body(style: str = "compact") -> str:
+    """A record of an order, 2 KB, with nothing in it to find; compact, or spaced as Python's json writes it."""
     lines = [
         {"line": i, "sku": f"AB-{1000 + i}", "title": "a chair of oak with a round seat", "quantity": i % 3 + 1}
         for i in range(22)
     ]
-    return json.dumps({"order": 5182, "state": "packed", "priority": "normal", "lines": lines})
+    order = {"order": 5182, "state": "packed", "priority": "normal", "lines": lines}
+    return json.dumps(order, separators=STYLES[style])
 
 
 def create_app() -> object:
@@ -148,13 +152,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=2, help="of each load")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--style", choices=STYLES, default="compact", help="how the bodies are written")
+    parser.add_argument("--without-presidio", action="store_true")
     arguments = parser.parse_args()
     kinds = ["none", "dlpcore"]
-    if importlib.util.find_spec("presidio_analyzer"):
+    if importlib.util.find_spec("presidio_analyzer") and not arguments.without_presidio:
         kinds.append("presidio")
     rounds: list[dict[str, tuple[float, float, float]]] = []
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file, contextlib.ExitStack() as stack:
-        file.write(SCRIPT % body())
+        file.write(SCRIPT % body(arguments.style))
         file.flush()
         servers = {kind: stack.enter_context(served(kind)) for kind in kinds}
         for url, pid in servers.values():

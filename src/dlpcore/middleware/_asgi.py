@@ -9,13 +9,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 from ..model import Context
 from ._body import BodyGate
 from ._exchange import Coverage, Headers
-from ._options import Late, Settings
+from ._options import Settings
 
 __all__ = ["App", "Core", "Message", "Receive", "Scope", "Send", "described", "fields", "raw"]
 
@@ -37,11 +36,8 @@ class Core:
     coverage: Coverage
     context: Callable[[Scope], Context] | None
 
-    def late(self, scope: Scope, direction: str, content_type: str) -> Late:
-        """The context of a body, for when it is asked for."""
-        return Late(partial(self._context, scope, direction, content_type))
-
-    def _context(self, scope: Scope, direction: str, content_type: str) -> Context:
+    def context_of(self, scope: Scope, direction: str, content_type: str) -> Context:
+        """The context of a body."""
         given = self.context(scope) if self.context is not None else _NOBODY
         client = scope.get("client")
         return Context(

@@ -9,25 +9,34 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from ..model import Verdict
+from ..model import Context, Verdict
 from ._asgi import Core, Message, Receive, Scope, Send, described, fields, raw
 from ._body import BodyGate, Outcome
 from ._exchange import incomplete, mended, problem
-from ._options import is_clean
+from ._options import is_clean, is_quick
 
 __all__ = ["Exchange"]
 
 #: Answers by which an application would let the server send what the middleware cannot see.
 _UNSEEN: Final = ("http.response.pathsend", "http.response.zerocopysend")
+_BODYLESS: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class Exchange:
     """Carries one request to the application, and its response back."""
 
-    __slots__ = (
-        "_bodyless", "_core", "_cut", "_ended", "_receive", "_replay", "_request", "_response", "_scope", "_send",
-        "_silent", "_start", "_started", "_type",
-    )  # fmt: skip
+    # What most requests never change stands here, and costs them nothing.
+    _replay: Message | None = None  # the request, until the application asks for it
+    _request: BodyGate | None = None  # of a stream
+    _ended = False  # all records of a streamed request were received
+    _cut = False  # a streamed request was: the application was told that the client had gone
+    _start: Message | None = None  # of the response, until it is known what leaves
+    _started = False  # the response has
+    _silent = False  # nothing more of the response leaves
+    _bodyless = False  # the response has no body to look at
+    _response: BodyGate | None = None
+    _types = ("", "")  # of request and response
+    _contexts: tuple[Context | None, Context | None] = (None, None)
 
     def __init__(self, core: Core, scope: Scope, receive: Receive, send: Send) -> None:
         self._core = core
@@ -39,37 +48,28 @@ class Exchange:
             self._scope["extensions"] = {k: v for k, v in extensions.items() if k not in _UNSEEN}
         if scope.get("state") is None:
             self._scope["state"] = {}
-        self._replay: Message | None = None
-        self._request: BodyGate | None = None  # of a stream
-        self._ended = False  # all records of a streamed request were received
-        self._cut = False  # a streamed request was: the application was told that the client had gone
-        self._start: Message | None = None  # of the response, until it is known what leaves
-        self._started = False  # the response has
-        self._silent = False  # nothing more of the response leaves
-        self._bodyless = False  # the response has no body to look at
-        self._type = ""  # of a response that may need no gate
-        self._response: BodyGate | None = None
 
     async def run(self) -> None:
         """Runs the application, unless its request is blocked; returns when it does."""
         core = self._core
+        settings = core.settings
         receive = self._receive
-        if core.settings.requests:
+        if settings.requests:
             content_type, coded = described(self._scope["headers"])
+            self._types = (content_type, "")
             first: Message | None = None
             verdict: Verdict | None = None
-            late = core.late(self._scope, "request", content_type)
-            if core.settings.is_quick(content_type, coded):
-                first = await self._receive()
+            if not coded and is_quick(content_type):
+                first = await receive()
                 if first["type"] == "http.request" and not first.get("more_body", False):
-                    verdict = core.settings.glance(first.get("body", b""), content_type, late)
+                    verdict = settings.glance(first.get("body", b""), content_type, self._request_context)
             if verdict is not None and is_clean(verdict):
                 core.coverage.count("inspected")
                 self._scope["state"]["dlpcore"] = verdict
                 self._replay = first
                 receive = self._next_replayed
             else:
-                gate = core.settings.gate(content_type, coded, late)
+                gate = settings.gate(content_type, coded, self._request_context)
                 if gate.streams:
                     self._request = gate
                     if not gate.passing:
@@ -80,13 +80,27 @@ class Exchange:
                 else:
                     return
         try:
-            await core.app(self._scope, receive, self._forward if core.settings.responses else self._count)
+            await core.app(self._scope, receive, self._forward if settings.responses else self._count)
         except Exception:
             if not self._cut:
                 raise  # else it is of our own making
         if self._cut and not self._started:
             assert self._request is not None
             await self._refuse(self._request.outcome, "request")
+
+    def _request_context(self) -> Context:
+        made, other = self._contexts
+        if made is None:
+            made = self._core.context_of(self._scope, "request", self._types[0])
+            self._contexts = (made, other)
+        return made
+
+    def _response_context(self) -> Context:
+        other, made = self._contexts
+        if made is None:
+            made = self._core.context_of(self._scope, "response", self._types[1])
+            self._contexts = (other, made)
+        return made
 
     # --- the request -----------------------------------------------------------------------------------------------
 
@@ -163,62 +177,63 @@ class Exchange:
         if self._silent:
             return
         kind = message["type"]
+        start = self._start
         if kind == "http.response.start":
-            await self._begin(message)
+            leaves = self._begin(message)
+            if leaves is not None:
+                await self._open(leaves)
         elif kind != "http.response.body" or self._bodyless:
             await self._send(message)
-        elif self._start is not None:
-            await self._body(self._start, message)
-        elif self._response is not None:
+        elif start is None:
+            if self._response is None:
+                raise RuntimeError("the application sent http.response.body before its start or after its end")
             await self._pass(self._response, message.get("body", b""), message.get("more_body", False))
+        elif self._response is None:
+            known: Verdict | None = None
+            settings = self._core.settings
+            if not message.get("more_body", False):
+                known = settings.glance(message.get("body", b""), self._types[1], self._response_context)
+            if known is not None and is_clean(known):
+                self._core.coverage.count("inspected")
+                await self._open(start)
+                await self._send(message)
+            else:
+                self._response = settings.gate(self._types[1], [], self._response_context)
+                await self._body(start, self._response, message, known)
         else:
-            raise RuntimeError("the application sent http.response.body before its start or after its end")
+            await self._body(start, self._response, message, None)
 
-    async def _begin(self, message: Message) -> None:
+    def _begin(self, message: Message) -> Message | None:
+        """The start of the response if it may leave at once; else it is kept."""
         status = message["status"]
-        if self._scope["method"] == "HEAD" or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        if status in _BODYLESS or self._scope["method"] == "HEAD":
             self._bodyless = True
-            await self._open(message)
-            return
+            return message
         self._start = message
         content_type, coded = described(message.get("headers", ()))
-        settings = self._core.settings
-        if settings.is_quick(content_type, coded):
-            self._type = content_type
-            return
-        late = self._core.late(self._scope, "response", content_type)
-        gate = self._response = settings.gate(content_type, coded, late)
+        self._types = (self._types[0], content_type)
+        if not coded and is_quick(content_type):
+            return None
+        gate = self._response = self._core.settings.gate(content_type, coded, self._response_context)
         if gate.streams and not gate.blocked:
-            await self._open({**message, "headers": raw(mended(fields(message), gate, None))})
+            return {**message, "headers": raw(mended(fields(message), gate, None))}
+        return None
 
     async def _open(self, message: Message) -> None:
         self._start = None
         self._started = True
         await self._send(message)
 
-    async def _body(self, start: Message, message: Message) -> None:
-        """A piece of a body that leaves as a whole, behind ``start``."""
-        core = self._core
+    async def _body(self, start: Message, gate: BodyGate, message: Message, known: Verdict | None) -> None:
+        """A piece of a body that leaves as a whole, behind ``start``; ``known`` is the verdict on it, if it is all."""
         more = message.get("more_body", False)
-        chunk = message.get("body", b"")
-        known: Verdict | None = None
-        if self._response is None:
-            late = core.late(self._scope, "response", self._type)
-            known = None if more else core.settings.glance(chunk, self._type, late)
-            if known is not None and is_clean(known):
-                core.coverage.count("inspected")
-                await self._open(start)
-                await self._send(message)
+        out = gate.feed(message.get("body", b""))
+        if gate.trouble is None:
+            if more:
                 return
-            self._response = core.settings.gate(self._type, [], late)
-        gate = self._response
-        out = gate.feed(chunk)
-        if gate.trouble is None and not more:
-            out = gate.finish(known) if known is not None else await core.finished(gate)
-        elif gate.trouble is None:
-            return
+            out = gate.finish(known) if known is not None else await self._core.finished(gate)
         outcome = gate.outcome
-        core.coverage.body(outcome)
+        self._core.coverage.body(outcome)
         if outcome.blocked or (outcome.changed and start["status"] == HTTPStatus.PARTIAL_CONTENT):
             # a range of something else cannot change its length
             await self._refuse(outcome, "response")
@@ -246,5 +261,6 @@ class Exchange:
     async def _refuse(self, outcome: Outcome, direction: str) -> None:
         status, headers, body = problem(outcome, direction)
         self._silent = self._started = True
+        self._start = None
         await self._send({"type": "http.response.start", "status": status, "headers": raw(headers)})
         await self._send({"type": "http.response.body", "body": body})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from ._asgi import Core, Message, Receive, Scope, Send
+from ._options import Late
 
 __all__ = ["Socket"]
 
@@ -55,7 +57,7 @@ class Socket:
         text = message.get("text")
         data = message.get("bytes") or b"" if text is None else text.encode("utf-8", "surrogatepass")
         core = self._core
-        gate = core.settings.gate("", [], core.late(self._scope, direction, ""))
+        gate = core.settings.gate("", [], Late(partial(core.context_of, self._scope, direction, "")))
         out = gate.feed(data)
         out += await core.finished(gate)
         outcome = gate.outcome

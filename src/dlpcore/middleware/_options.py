@@ -15,10 +15,11 @@ from ..model import Action, Context, Verdict
 from ._body import BodyGate, body_limit, is_json
 from ._coding import codings
 
-__all__ = ["Late", "Options", "Settings", "is_clean"]
+__all__ = ["Late", "Options", "Settings", "is_clean", "is_quick"]
 
 _LOG = logging.getLogger("dlpcore.middleware")
 _CLEAN: Final = Verdict()
+_ALLOW: Final = Action.ALLOW
 _MAX_PATH: Final = 1024
 
 
@@ -95,12 +96,8 @@ class Settings:
             and any(route.fullmatch(path) is not None for route in self._routes)
         )
 
-    def is_quick(self, content_type: str, coded: list[str]) -> bool:
-        """Whether :meth:`glance` can say something of bodies of this type, with these ``Content-Encoding`` fields."""
-        return not coded and (not content_type or is_json(content_type))
-
-    def glance(self, body: bytes, content_type: str, context: Late) -> Verdict | None:
-        """The verdict on a whole body whose type :meth:`is_quick`, where a look at it is all that is needed.
+    def glance(self, body: bytes, content_type: str, context: Callable[[], Context]) -> Verdict | None:
+        """The verdict on a whole body whose type :func:`is_quick`, where a look at it is all that is needed.
 
         ``None`` where a gate is needed: without a type the body is to be sniffed, it is large, or the inspection
         failed.
@@ -114,7 +111,7 @@ class Settings:
         except Exception:  # the gate tries again, and tells what it was
             return None
 
-    def gate(self, content_type: str, coded: list[str], context: Late) -> BodyGate:
+    def gate(self, content_type: str, coded: list[str], context: Callable[[], Context]) -> BodyGate:
         """The gate of a body of this type, with these ``Content-Encoding`` fields."""
         hook = self.on_verdict
         return BodyGate(
@@ -143,12 +140,17 @@ class Late:
         return self._made
 
 
+def is_quick(content_type: str) -> bool:
+    """Whether :meth:`Settings.glance` can say something of bodies of this type, where they are not coded."""
+    return not content_type or is_json(content_type)
+
+
 def is_clean(verdict: Verdict) -> bool:
     """Whether there is nothing to do, to keep or to tell."""
-    return verdict.action is Action.ALLOW and not verdict.findings and verdict.complete
+    return verdict.action is _ALLOW and not verdict.findings and verdict.complete
 
 
-def _tell(hook: Callable[[Verdict, Context], None], verdict: Verdict, context: Late) -> None:
+def _tell(hook: Callable[[Verdict, Context], None], verdict: Verdict, context: Callable[[], Context]) -> None:
     """Hands a verdict to ``on_verdict``, whose failure is not the traffic's."""
     if is_clean(verdict):
         return
