@@ -196,18 +196,22 @@ _COMMAND = """
 import contextlib, io, resource, sys, time
 from dlpcore.cli import main
 out = io.TextIOWrapper(io.BytesIO())
-main(["inspect", "-q", sys.argv[2]])  # one line: the engine is loaded
-start, used = time.perf_counter(), time.process_time()
-with contextlib.redirect_stdout(out):
-    status = main(["inspect", "-q", *sys.argv[3:], sys.argv[1]])
-took, used = time.perf_counter() - start, time.process_time() - used
-children = resource.getrusage(resource.RUSAGE_CHILDREN)
-used += children.ru_utime + children.ru_stime
+def timed(*arguments):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start, used = time.perf_counter(), time.process_time()
+    with contextlib.redirect_stdout(out):
+        status = main(["inspect", "-q", *arguments])
+    took, used = time.perf_counter() - start, time.process_time() - used
+    assert status == 0, status
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, used + sum(getattr(children, t) - getattr(before, t) for t in ("ru_utime", "ru_stime"))
+timed(sys.argv[2])  # one line: everything is loaded
+start = timed(sys.argv[2])
+took, used = (whole - each for whole, each in zip(timed(*sys.argv[3:], sys.argv[1]), start))
 out.flush()
 said = out.buffer.getvalue().decode().split()
-assert status == 0, status
 count = int(said[-4].replace(",", "")) if said else 0
-peak = max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children.ru_maxrss)
+peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(took, used, peak, count)
 """
 
@@ -260,6 +264,7 @@ def main() -> int:
             print(
                 f"{f'dlpcore inspect --jobs {jobs}':28} {megabytes / min(each.seconds for each in runs):6.0f} MB/s"
                 f"   ratio of minima: time {wall:5.2f}, processors' time {processor:5.2f}"
+                f"   peak of memory {max(each.peak for each in runs) / 1024:.0f} MB"
             )
         for size in options.memory:
             write(many, size << 20, inspector)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import mmap
 import os
@@ -11,10 +12,12 @@ from typing import BinaryIO, cast
 
 import click
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dlpcore.cli import inputs, units
+from tests.cli.test_captures import flow, har
 
 
 def payloads(found: list[inputs.Source], on_error: inputs.OnError) -> list[inputs.Payload]:
@@ -120,6 +123,31 @@ def test_records_lose_no_byte_and_hold_one_value_each(content: bytes) -> None:
     records = [bytes(p.data) for block in blocks for p in units.payloads(block, Errors())]
     assert b"".join(records) == content
     assert all(sum(1 for line in r.split(b"\n") if line.strip(b" \t\r")) == 1 for r in records[1:])
+
+
+def test_what_is_read_adds_up_to_what_is_stored(tmp_path: Path) -> None:
+    """So that progress is true for packed input and captures too."""
+    log = b"".join(b'{"id":%d,"name":"%x"}\n' % (number, number * 7919) for number in range(90_000))
+    files = {
+        "a.ndjson": log,
+        "b.ndjson.gz": gzip.compress(log),
+        "c.ndjson.zst": zstandard.compress(log),
+        "d.har": har(),
+        "e.har.gz": gzip.compress(har()),
+        "f.flow": flow(),
+        "g.json": b"[]",
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    found = inputs.sources([str(tmp_path)], ndjson=False, on_error=Errors(), captures=True)
+    read: dict[str, list[int]] = {}
+    for unit in units.units(found):
+        assert not isinstance(unit, units.Wrong)
+        source = unit.sources[0] if isinstance(unit, units.Files) else unit.source
+        read.setdefault(Path(source.name).name, []).append(unit.read)
+    assert {name: sum(each) for name, each in read.items()} == {name: len(data) for name, data in files.items()}
+    assert all(len(read[name]) > 1 for name in ("a.ndjson", "b.ndjson.gz", "c.ndjson.zst"))
+    assert max(read["b.ndjson.gz"]) < len(files["b.ndjson.gz"]) / 2
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
