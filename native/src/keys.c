@@ -141,6 +141,51 @@ static inline bool same_text(const known_key *k, const uint8_t *text, uint64_t n
   return k->n == n && memcmp(k->text, text, n) == 0;
 }
 
+/* A key of the innermost object, an open one. */
+static inline void enter(scan *c, dlp_frame *f, known_key *known, uint64_t hash, uint64_t start, uint64_t end) {
+  f->key_start = start;
+  f->key_end = end;
+  f->words = 0;
+  f->key_set += dlp_mum(hash, 0xD6E8FEB86659FD93ULL);
+  f->key_order = dlp_mum(f->key_order ^ hash, 0xA3B195354A39B70DULL);
+  f->n_keys++;
+  note(c, f, known, hash, start, end);
+}
+
+/* A key's text calls nothing; what stands around it may. */
+static inline void around(scan *c, const dlp_frame *f, uint64_t start, uint64_t end, uint32_t flags, const uint8_t *text, uint64_t n) {
+  if (c->raw_at >= c->s->raw_n && !(f && f->words_up)) return;
+  dlp_pending t = {.c = c, .start = start, .end = end, .kind = DLP_T_KEY, .flags = flags, .token = DLP_NO_TOKEN, .text = text, .n = n};
+  dlp_raw_literals(&t, true);
+  dlp_words_around(&t);
+}
+
+/* Whether a key and its quote stand at p, of which 40 bytes can be read. */
+static inline bool stands_at(const known_key *k, const uint8_t *p) {
+  uint32_t n = k->n + 1u, i = 0;
+  for (; i + 8 <= n; i += 8)
+    if (dlp_read64(p + i) != dlp_read64(k->text + i)) return false;
+  if (i == n) return true;
+  return (dlp_read64(p + i) ^ dlp_read64(k->text + i)) << (64 - 8 * (n - i)) == 0; /* little-endian: the first ones */
+}
+
+bool dlp_expected_key(scan *c) {
+  dlp_scanner *s = c->s;
+  known_key *known = &s->known[*c->next_key];
+  dlp_frame *f = c->top;
+  uint64_t start = c->at + 1;
+  if (!known->plain || !known->quiet || !known->worded || c->size - c->at < KNOWN_TEXT + 9 || !stands_at(known, c->p + start)) return false;
+  uint64_t end = start + known->n;
+  c->at = end + 1;
+  c->next_key = &known->next;
+  s->result.strings++;
+  enter(c, f, known, known->hash, start, end);
+  f->words = known->words;
+  f->role = known->role;
+  around(c, f, start, end, 0, c->p + start, known->n);
+  return true;
+}
+
 void dlp_key(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
   dlp_scanner *s = c->s;
   dlp_frame *f = c->top;
@@ -163,36 +208,34 @@ void dlp_key(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
         known->hash = hash;
         known->n = (uint8_t)n;
         known->worded = known->quiet = known->role = 0;
+        known->plain = !flags && !memchr(text, ' ', n);
+        known->text[n] = '"';
         known->words = 0;
         memcpy(known->text, text, n);
       }
     }
   }
+  if (known) {
+    *c->next_key = (uint16_t)(known - s->known);
+    c->next_key = &known->next;
+    if (flags) known->plain = 0;
+  }
   if (f && f->object) {
-    f->key_start = start;
-    f->key_end = end;
-    f->words = 0;
-    f->key_set += dlp_mum(hash, 0xD6E8FEB86659FD93ULL);
-    f->key_order = dlp_mum(f->key_order ^ hash, 0xA3B195354A39B70DULL);
-    f->n_keys++;
     if (known && c->pf && !known->worded) {
       known->words = dlp_word_set(c, text, n, flags);
       known->role = dlp_role(text, n);
       known->worded = 1;
     }
+    enter(c, f, known, hash, start, end);
     if (c->pf) {
       f->words = known ? known->words : dlp_word_set(c, text, n, flags);
       f->role = known ? known->role : dlp_role(text, n);
     }
-    note(c, f, known, hash, start, end);
   }
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;
   bool quiet = known && known->quiet && !decoded && !(flags & DLP_F_FOLD) && !(c->options & DLP_O_TOKENS);
-  if (quiet && c->raw_at >= s->raw_n && !(f && f->words_up)) return;
-  if (quiet) { /* its text calls nothing; what stands around it may */
-    dlp_pending t = {.c = c, .start = start, .end = end, .kind = DLP_T_KEY, .flags = flags, .token = DLP_NO_TOKEN, .text = text, .n = n};
-    dlp_raw_literals(&t, true);
-    dlp_words_around(&t);
+  if (quiet) {
+    around(c, f, start, end, flags, text, n);
     return;
   }
   uint64_t scans = s->scans;

@@ -115,6 +115,7 @@ static void plain_string(scan *c, uint64_t start, uint64_t end, uint32_t flags, 
   dlp_note_cases(c, cases);
   bool called = dlp_look_at(c, start, end, DLP_T_STRING, flags, nothing);
   if (keep && !called && c->s->result.census == census) {
+    keep[1] = keep[0];
     keep->hash = hash, keep->n = (uint8_t)n, keep->flags = (uint8_t)flags, keep->cases = found;
     memcpy(keep->text, c->p + start, n);
   }
@@ -134,7 +135,9 @@ static bool glanced_string(scan *c) {
   if (n && (plain.doubles || p[end - 1] == ' ')) dlp_note_spaces(c, plain.doubles + (p[end - 1] == ' '));
   else if (n <= KNOWN_STRING && s->strings) {
     hash = dlp_hash(p + start, n, s->seed) | 1;
-    known = &s->strings[hash >> 32 & (KNOWN_STRINGS - 1)];
+    known_string *pair = &s->strings[hash >> 32 & (KNOWN_STRINGS - 2)]; /* the newer one, and the one before */
+    known = pair;
+    if (known->hash != hash) known++;
     if (known->hash == hash && known->n == n && memcmp(known->text, p + start, n) == 0) {
       c->at = end + 1;
       s->result.strings++;
@@ -143,6 +146,7 @@ static bool glanced_string(scan *c) {
       if (c->raw_at < s->raw_n || (f && (f->words || f->words_up))) (void)dlp_look_at(c, start, end, DLP_T_STRING, known->flags, true);
       return true;
     }
+    known = pair;
   }
   dlp_glance g;
   bool nothing = dlp_pass_over_string(c->pf, s->dull, p + start, c->size - start, DLP_T_STRING, c->shapes, &g);
@@ -416,11 +420,13 @@ static bool plain_members(scan *c) {
   uint64_t(*empty)[DLP_CONTEXTS] = c->s->census.empty;
   const uint32_t context = dlp_context(c->depth);
   for (;;) {
-    uint64_t start = c->at + 1;
-    uint32_t flags;
-    uint64_t end = dlp_string(c, &flags);
-    c->s->result.strings++;
-    dlp_key(c, start, end, flags);
+    if (!c->glances || !dlp_expected_key(c)) {
+      uint64_t start = c->at + 1;
+      uint32_t flags;
+      uint64_t end = dlp_string(c, &flags);
+      c->s->result.strings++;
+      dlp_key(c, start, end, flags);
+    }
     c->state = S_COLON;
     if (c->at >= c->size || p[c->at] != ':') return true;
     empty[DLP_G_BEFORE_COLON][context]++;
@@ -474,6 +480,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   dlp_census_reset(&s->census);
   if (s->key_stack_n) dlp_forget_open_keys(s);
   s->raw_n = s->siblings_n = 0;
+  c->next_key = &s->first_key;
   s->scans++;
   if (s->sets_of != pf || s->sets_n > 1u << 16) {
     memset(s->known, 0, sizeof s->known);

@@ -19,7 +19,9 @@ typedef struct known_key {
   uint32_t words; /* word set, 0 for none */
   uint8_t n, worded, quiet; /* worded: `words` and `role` are known; quiet: its text by itself calls no rule */
   uint8_t role;   /* enum dlp_role */
-  uint8_t text[KNOWN_TEXT];
+  uint8_t plain;  /* ASCII without escapes and blanks: `text` is what stands in the payload, a quote behind it */
+  uint16_t next;  /* the known key that followed last time */
+  uint8_t text[KNOWN_TEXT + 8];
 } known_key;
 
 /* A string that came before and holds nothing that any rule asks for: "User", a link to a profile. */
@@ -69,6 +71,7 @@ struct dlp_scanner {
   known_string *strings; /* KNOWN_STRINGS; NULL: no memory, or none needed so far */
   struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
   uint64_t scans;
+  uint16_t first_key; /* the known key that a payload began with last time */
   uint64_t dull[DLP_DULL]; /* see dlp_no_layer */
 };
 
@@ -89,6 +92,7 @@ typedef struct scan {
   uint32_t empties; /* empty containers in arrays */
   uint32_t key_set; /* word set of the key being filled by dlp_words */
   uint32_t literal_cases; /* 1: lower case letters in hexadecimal texts were seen, 2: upper case */
+  uint16_t *next_key; /* where the next key is told, if it comes as it did last time */
   bool no_memory;
 } scan;
 
@@ -99,6 +103,7 @@ void dlp_error_at(scan *, uint32_t code, uint64_t offset, uint64_t length);
 
 /* keys.c */
 void dlp_key(scan *, uint64_t start, uint64_t end, uint32_t flags);
+bool dlp_expected_key(scan *); /* at an opening quote: reads the key that came here last time; false if it is another */
 uint32_t dlp_word_set(scan *, const uint8_t *text, uint64_t n, uint32_t flags); /* of its context words; 0: none */
 void dlp_forget_keys(scan *, const dlp_frame *);
 void dlp_forget_open_keys(dlp_scanner *);
