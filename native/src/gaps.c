@@ -30,18 +30,13 @@ void dlp_census_reset(dlp_census *c) {
     if (c->stream[s].n || c->stream[s].distinct) dlp_counts_reset(&c->stream[s]);
   c->line_indent = c->line_indent_len = c->line_start = 0;
   c->column[0] = c->column[1] = c->column_line[0] = c->column_line[1] = 0;
+  c->waiting = 0;
   memset(c->empty, 0, sizeof c->empty);
 }
 
-static inline bool any_empty(const dlp_census *c, uint32_t k) {
-  const uint64_t *n = c->empty[k];
-  uint64_t any = 0;
-  for (uint32_t context = 0; context < DLP_CONTEXTS; context++) any |= n[context];
-  return any != 0;
-}
-
 static void flush_class(dlp_census *c, uint32_t k) {
-  if (!any_empty(c, k)) return;
+  if (!(c->waiting >> k & 1)) return;
+  c->waiting &= ~(1u << k);
   for (uint32_t context = 0; context < DLP_CONTEXTS; context++) {
     uint64_t n = c->empty[k][context];
     if (!n) continue;
@@ -179,6 +174,31 @@ static void broken_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t
   c->line_indent = line;
   c->line_indent_len = end - line;
   c->line_start = line;
+}
+
+bool dlp_note_plain_colon(dlp_census *c, uint64_t at, uint32_t context) {
+  const uint64_t line = c->line_start + 1;
+  dlp_counts *after = &c->stream[DLP_S_AFTER_COLON];
+  if (c->waiting >> DLP_G_AFTER_COLON & 1 || (after->last == 4 && after->n)) return false; /* aligned, perhaps */
+  c->empty[DLP_G_BEFORE_COLON][context]++;
+  c->waiting |= 1u << DLP_G_BEFORE_COLON;
+  if (c->column_line[0] != line) c->column[0] = at - 2 - c->line_start;
+  if (c->column_line[1] != line) c->column[1] = at - c->line_start;
+  c->column_line[0] = c->column_line[1] = line;
+  dlp_count(after, 1, context);
+  return true;
+}
+
+bool dlp_note_plain_line(dlp_census *c, uint64_t line, const dlp_frame *top, uint32_t context) {
+  if (c->waiting >> DLP_G_AFTER_COMMA_OBJECT & 1 || top->first || top->broken != 2) return false;
+  dlp_count(&c->stream[DLP_S_BREAK], 0, context);
+  dlp_count(&c->stream[DLP_S_LINE_TAIL], 0, 0);
+  dlp_count(&c->stream[DLP_S_LINE_END], 0, context);
+  dlp_count(&c->stream[DLP_S_BLANK_LINES], 0, context);
+  dlp_count(&c->stream[DLP_S_INDENT], 0, context);
+  c->line_indent = c->line_start = line;
+  c->line_indent_len = top->indent_len;
+  return true;
 }
 
 void dlp_note_gap(dlp_census *c, const uint8_t *p, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,

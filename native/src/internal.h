@@ -118,12 +118,17 @@ typedef struct dlp_census {
   uint64_t line_start;
   uint64_t column[2];      /* of the last aligned colon and value */
   uint64_t column_line[2]; /* the line that they stand in, and one */
+  uint32_t waiting;        /* a bit for each class that may have some of these: */
   uint64_t empty[DLP_G_OTHER + 1][DLP_CONTEXTS]; /* empty gaps by class and depth, not yet counted in their streams */
 } dlp_census;
 
 void dlp_census_reset(dlp_census *);
 void dlp_census_flush(dlp_census *);
 
+/* In an object that is written a member a line: the gaps around a colon, nothing and one space (the space ends at `at`), and the
+ * one between two members, a line feed and the indent of the member before. False: it is not so plain, note it in full. */
+bool dlp_note_plain_colon(dlp_census *, uint64_t at, uint32_t context);
+bool dlp_note_plain_line(dlp_census *, uint64_t line, const dlp_frame *top, uint32_t context);
 void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t end, uint32_t klass, dlp_frame *top,
              uint32_t depth);
 

@@ -104,21 +104,23 @@ static void close_container(scan *c) {
 
 static inline bool digit(uint8_t b) { return (uint8_t)(b - '0') < 10; }
 
+/* `keep`: where it is kept if nothing is to be said of it, whatever stands around it: of each payload anew. */
 static void plain_string(scan *c, uint64_t start, uint64_t end, uint32_t flags, bool nothing, known_string *keep, uint64_t hash) {
-  uint64_t census = c->s->result.census, n = end - start;
-  uint32_t cases = c->literal_cases;
+  uint64_t *census = &c->s->result.census, n = end - start;
+  const uint64_t before = *census;
+  const uint32_t cases = c->literal_cases;
   c->at = end + 1;
   c->s->result.strings++;
-  c->literal_cases = 0;
+  *census = c->literal_cases = 0;
   if (n >= 8) dlp_literal_census(c, start, end, flags);
   const uint8_t found = (uint8_t)c->literal_cases;
+  bool called = dlp_look_at(c, start, end, DLP_T_STRING, flags, nothing) || *census;
+  *census |= before;
   dlp_note_cases(c, cases);
-  bool called = dlp_look_at(c, start, end, DLP_T_STRING, flags, nothing);
-  if (keep && !called && c->s->result.census == census) {
-    keep[1] = keep[0];
-    keep->hash = hash, keep->n = (uint8_t)n, keep->flags = (uint8_t)flags, keep->cases = found;
-    memcpy(keep->text, c->p + start, n);
-  }
+  if (!keep || called) return;
+  keep[1] = keep[0];
+  keep->hash = hash, keep->n = (uint8_t)n, keep->flags = (uint8_t)flags, keep->cases = found;
+  memcpy(keep->text, c->p + start, n);
 }
 
 /* A string that is closed and plain ASCII: one that came before and held nothing is known again, another is read and looked at
@@ -237,6 +239,7 @@ static void gap(scan *c, uint64_t start, uint64_t end, uint32_t klass) {
   if (start == end && klass >= DLP_G_BEFORE_COLON && klass <= DLP_G_EMPTY && (!f || (f->broken < 2 && (klass != DLP_G_CLOSE || f->open_len == 0)))) {
     bool brackets = klass == DLP_G_OPEN || klass == DLP_G_CLOSE || klass == DLP_G_EMPTY;
     c->s->census.empty[klass][brackets ? f && f->object : dlp_context(c->depth)]++;
+    c->s->census.waiting |= 1u << klass;
     if (f) {
       if (klass == DLP_G_OPEN) f->broken = 1;
       f->first = 0;
@@ -414,20 +417,37 @@ static inline bool bare_word_at(const scan *c, const char *word, uint64_t n) {
 /* Members of an object from the opening quote of a key on, as long as they are written without white space and their
  * values are no containers: what token and gap would do, one after the other. Returns whether the gap behind the last
  * token is still to be noted; if not, a value comes next. */
+static inline void member_key(scan *c) {
+  if (!c->glances || !dlp_expected_key(c)) {
+    uint64_t start = c->at + 1;
+    uint32_t flags;
+    uint64_t end = dlp_string(c, &flags);
+    c->s->result.strings++;
+    dlp_key(c, start, end, flags);
+  }
+  c->state = S_COLON;
+}
+
+/* A value that is no container and no mistake; false: it is one. */
+static inline bool member_value(scan *c, uint8_t b) {
+  if (b == '"') string_value(c);
+  else if (digit(b) || b == '-') number_value(c);
+  else if (b == 't' && bare_word_at(c, "true", 4)) c->at += 4;
+  else if (b == 'n' && bare_word_at(c, "null", 4)) c->at += 4;
+  else if (b == 'f' && bare_word_at(c, "false", 5)) c->at += 5;
+  else return false;
+  c->state = S_COMMA;
+  return true;
+}
+
 static bool plain_members(scan *c) {
   const uint8_t *p = c->p;
   dlp_frame *f = c->top;
   uint64_t(*empty)[DLP_CONTEXTS] = c->s->census.empty;
   const uint32_t context = dlp_context(c->depth);
+  c->s->census.waiting |= 1u << DLP_G_BEFORE_COLON | 1u << DLP_G_AFTER_COLON | 1u << DLP_G_BEFORE_COMMA | 1u << DLP_G_AFTER_COMMA_OBJECT;
   for (;;) {
-    if (!c->glances || !dlp_expected_key(c)) {
-      uint64_t start = c->at + 1;
-      uint32_t flags;
-      uint64_t end = dlp_string(c, &flags);
-      c->s->result.strings++;
-      dlp_key(c, start, end, flags);
-    }
-    c->state = S_COLON;
+    member_key(c);
     if (c->at >= c->size || p[c->at] != ':') return true;
     empty[DLP_G_BEFORE_COLON][context]++;
     c->at++;
@@ -435,20 +455,40 @@ static bool plain_members(scan *c) {
     if (c->at >= c->size || white(p[c->at])) return true;
     empty[DLP_G_AFTER_COLON][context]++;
     f->first = 0;
-    uint8_t b = p[c->at];
-    if (b == '"') string_value(c);
-    else if (digit(b) || b == '-') number_value(c);
-    else if (b == 't' && bare_word_at(c, "true", 4)) c->at += 4;
-    else if (b == 'n' && bare_word_at(c, "null", 4)) c->at += 4;
-    else if (b == 'f' && bare_word_at(c, "false", 5)) c->at += 5;
-    else return false;
-    c->state = S_COMMA;
+    if (!member_value(c, p[c->at])) return false;
     if (c->at >= c->size || p[c->at] != ',' || c->no_memory) return true;
     empty[DLP_G_BEFORE_COMMA][context]++;
     c->at++;
     c->state = S_KEY;
     if (c->at >= c->size || p[c->at] != '"') return true;
     empty[DLP_G_AFTER_COMMA_OBJECT][context]++;
+  }
+}
+
+/* The same of members a line each, with one space behind their colons. */
+static bool lined_members(scan *c) {
+  const uint8_t *p = c->p;
+  dlp_frame *f = c->top;
+  dlp_census *census = &c->s->census;
+  const uint32_t context = dlp_context(c->depth);
+  for (;;) {
+    member_key(c);
+    if (c->size - c->at < 3 || p[c->at] != ':' || p[c->at + 1] != ' ' || white(p[c->at + 2]) ||
+        !dlp_note_plain_colon(census, c->at + 2, context))
+      return true;
+    c->at += 2;
+    f->first = 0;
+    c->state = S_VALUE;
+    if (!member_value(c, p[c->at])) return false;
+    const uint64_t indent = f->indent_len, line = c->at + 2;
+    if (c->size - c->at < indent + 3 || p[c->at] != ',' || c->no_memory) return true;
+    if (p[c->at + 1] != '\n' || p[line + indent] != '"' || memcmp(p + line, p + f->indent, indent) != 0 ||
+        !dlp_note_plain_line(census, line, f, context))
+      return true;
+    census->empty[DLP_G_BEFORE_COMMA][context]++;
+    census->waiting |= 1u << DLP_G_BEFORE_COMMA;
+    c->at = line + indent;
+    c->state = S_KEY;
   }
 }
 
@@ -557,8 +597,8 @@ int dlp_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_
   }
   const bool gaps_kept = c->options & DLP_O_GAPS;
   for (;;) {
-    if (data[c->at] == '"' && (c->state == S_KEY || c->state == S_KEY_OR_CLOSE) && c->top && c->top->broken < 2 && !gaps_kept) {
-      if (!plain_members(c)) continue;
+    if (data[c->at] == '"' && (c->state == S_KEY || c->state == S_KEY_OR_CLOSE) && c->top && !gaps_kept) {
+      if (!(c->top->broken < 2 ? plain_members(c) : lined_members(c))) continue;
     } else {
       token(c, data[c->at]);
     }
