@@ -10,7 +10,7 @@ typedef struct key_slot {
   uint64_t frame;
 } key_slot;
 
-enum { KNOWN_TEXT = 32, KNOWN_KEYS = 1024, ORDERS = 512 };
+enum { KNOWN_TEXT = 32, KNOWN_KEYS = 4096, ORDERS = 512 };
 
 /* A key that came before, in this payload or another: what needs not be found out again. */
 typedef struct known_key {
