@@ -58,7 +58,14 @@ def _asked(result: Result) -> str:
             rows.append([f"p99, of orjson's p99, {_title(group)}", _times(ours["p99"] / theirs["p99"]), "1.0", ""])
     if result.get("adversarial"):
         worst = result["adversarial"][0]
-        rows.append([f"worst adversarial 1 MB ({worst['what']}), of a clean 1 MB", _times(worst["ratio"]), "30", "10"])
+        rows.append(
+            [
+                f"worst adversarial {worst['size'] / 1000:,.0f} KB ({worst['what']}), of clean bytes",
+                _times(worst["ratio"]),
+                "30",
+                "10",
+            ]
+        )
     for row in result.get("rules", [])[1:]:
         rows.append([f"{row['rules']} rules, of {result['rules'][0]['rules']}", _times(row["more"]), "1.10", ""])
     large = [row for row in result.get("threads", []) if row["size"] > 50_000 and row["what"] == "clean"]
@@ -120,8 +127,11 @@ def _latency(result: Result) -> str:
 
 
 def _worst(result: Result) -> str:
-    rows = [[each["what"], _times(each["ns"]), _times(each["ratio"])] for each in result["adversarial"][:8]]
-    return _rows(["1 MB of", "ns a byte", "of a clean 1 MB"], rows)
+    rows = [
+        [each["what"], f"{each['size'] / 1000:,.0f}", _times(each["ns"]), _times(each["ratio"])]
+        for each in result["adversarial"][:8]
+    ]
+    return _rows(["", "KB", "ns a byte", "of clean bytes"], rows)
 
 
 def page(result: Result, depth: int = 2) -> str:
