@@ -207,10 +207,16 @@ typedef struct dlp_demand {
   uint32_t digits, capitals;    /* ASCII */
   uint32_t run;                 /* neighbouring letters, digits and + / = _ . ~ - */
   uint32_t code;                /* neighbouring capitals and digits */
-  uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _, 64 space */
+  uint32_t marks;               /* one each of 1 : or =, 2 @, 4 ., 8 /, 16 -, 32 _, 64 space, 128 quotes, 256 line feed,
+                                   512 <>, 1024 comma ; | tab, 2048 (), 4096 ?&, 8192 %, 2^14 +, 2^15 {}[], 2^16 $, 2^17 #,
+                                   2^18 *!~^, 2^19 backslash, 2^20 digits, 2^21 : = or % */
   uint32_t ahead;               /* from the trigger's place on */
   uint32_t whole;               /* what is found is all of the text: no context word stands beside it */
   uint32_t most;                /* bytes at the most; 0 for any number */
+  uint32_t hex, alnum;          /* neighbouring hexadecimal digits, letters and digits */
+  uint32_t absent;              /* bits of marks of which there must be none */
+  uint32_t spaces;              /* of them at the most */
+  uint32_t drawn;               /* the whole text is drawn at random: no URL, and a digit or letters of both cases */
 } dlp_demand;
 
 /* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] & 1.

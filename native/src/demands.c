@@ -7,46 +7,82 @@
 
 enum { NEAR = 512 };
 
-enum { DIGIT = 1, CAPITAL = 2, DENSE = 4, MARKS = 3 }; /* MARKS: the bit that the first of dlp_demand.marks has here */
+enum { DIGIT = 1, CAPITAL = 2, DENSE = 4, HEX = 8, ALNUM = 16, SPACE = 32, LOWER = 64, MARKS = 7 }; /* MARKS: bit of the first of marks */
 
-static uint16_t made_of(uint8_t c) {
-  bool letter = (uint8_t)((c | 0x20) - 'a') < 26, digit = (uint8_t)(c - '0') < 10;
-  uint32_t marks = 0;
+/* The marks of a character that is no letter: constants alone, of which the compiler makes a table. */
+static uint32_t marks_of(uint8_t c) {
   switch (c) {
-  case ':': marks = 1; break;
-  case '=': marks = 1; break;
-  case '@': marks = 2; break;
-  case '.': marks = 4; break;
-  case '/': marks = 8; break;
-  case '-': marks = 16; break;
-  case '_': marks = 32; break;
-  case ' ': marks = 64; break;
-  default: break;
+  case ':': case '=': return 1u | 1u << 21;
+  case '@': return 1u << 1;
+  case '.': return 1u << 2;
+  case '/': return 1u << 3;
+  case '-': return 1u << 4;
+  case '_': return 1u << 5;
+  case ' ': return 1u << 6;
+  case '"': case '\'': case '`': return 1u << 7;
+  case '\n': return 1u << 8;
+  case '<': case '>': return 1u << 9;
+  case ',': case ';': case '|': case '\t': return 1u << 10;
+  case '(': case ')': return 1u << 11;
+  case '?': case '&': return 1u << 12;
+  case '%': return 1u << 13 | 1u << 21;
+  case '+': return 1u << 14;
+  case '{': case '}': case '[': case ']': return 1u << 15;
+  case '$': return 1u << 16;
+  case '#': return 1u << 17;
+  case '*': case '!': case '~': case '^': return 1u << 18;
+  case '\\': return 1u << 19;
+  case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': return 1u << 20;
+  default: return 0;
   }
-  bool dense = letter || digit || c == '+' || c == '/' || c == '=' || c == '_' || c == '.' || c == '~' || c == '-';
-  return (uint16_t)((digit ? DIGIT : 0) | (letter && c < 'a' ? CAPITAL : 0) | (dense ? DENSE : 0) | marks << MARKS);
+}
+
+static uint32_t made_of(uint8_t c) {
+  const uint8_t low = c | 0x20;
+  if ((uint8_t)(low - 'a') < 26) return ALNUM | DENSE | (c < 'a' ? CAPITAL : LOWER) | (low < 'g' ? HEX : 0u);
+  const uint32_t marks = marks_of(c) << MARKS;
+  if ((uint8_t)(c - '0') < 10) return marks | DIGIT | ALNUM | DENSE | HEX;
+  const bool dense = c == '+' || c == '/' || c == '=' || c == '_' || c == '.' || c == '~' || c == '-';
+  return marks | (dense ? DENSE : 0u) | (c == ' ' ? SPACE : 0u);
+}
+
+static inline uint32_t longer(uint32_t run, bool goes_on, uint32_t *longest) {
+  run = goes_on ? run + 1 : 0;
+  if (run > *longest) *longest = run;
+  return run;
 }
 
 static dlp_makeup count(const uint8_t *p, size_t n) {
   dlp_makeup m = {.known = true};
-  uint32_t run = 0, code = 0, seen = 0;
+  uint32_t run = 0, code = 0, hex = 0, alnum = 0, seen = 0;
   for (size_t i = 0; i < n; i++) {
-    uint32_t is = made_of(p[i]);
+    const uint32_t is = made_of(p[i]);
     seen |= is;
     m.digits += is & DIGIT;
-    code = is & (DIGIT | CAPITAL) ? code + 1 : 0;
-    if (code > m.code) m.code = code;
-    m.capitals += is >> 1 & 1;
-    run = is & DENSE ? run + 1 : 0;
-    if (run > m.run) m.run = run;
+    m.capitals += (is & CAPITAL) != 0;
+    m.spaces += (is & SPACE) != 0;
+    run = longer(run, is & DENSE, &m.run);
+    code = longer(code, is & (DIGIT | CAPITAL), &m.code);
+    hex = longer(hex, is & HEX, &m.hex);
+    alnum = longer(alnum, is & ALNUM, &m.alnum);
   }
   m.marks = seen >> MARKS;
+  m.lower = seen & LOWER;
   return m;
 }
 
-static bool enough(const dlp_demand *d, size_t n, const dlp_makeup *m) {
+/* A scheme and :// (RFC 3986 section 3.1), as src/dlpcore/validators/secrets.py tells URLs. */
+static bool is_url(const uint8_t *p, size_t n) {
+  size_t i = 0;
+  while (i < n && i < 22 && (made_of(p[i]) & ALNUM || (i && (p[i] == '+' || p[i] == '.' || p[i] == '-')))) i++;
+  return i > 1 && made_of(p[0]) & (CAPITAL | LOWER) && i + 2 < n && memcmp(p + i, "://", 3) == 0;
+}
+
+static bool enough(const dlp_demand *d, const uint8_t *p, size_t n, const dlp_makeup *m) {
+  if (d->drawn && ((!m->digits && !(m->capitals && m->lower)) || is_url(p, n))) return false;
   return n >= d->length && m->digits >= d->digits && m->capitals >= d->capitals && m->run >= d->run && m->code >= d->code &&
-         (d->marks & ~m->marks) == 0;
+         m->hex >= d->hex && m->alnum >= d->alnum && m->spaces <= d->spaces && (d->marks & ~m->marks) == 0 &&
+         (d->absent & m->marks) == 0;
 }
 
 bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
@@ -61,11 +97,11 @@ bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const u
       if (n - at > NEAR) return true;
       if (n - at < d->length) continue;
       if (!rest.known) rest = count(p + at, n - at);
-      if (enough(d, n - at, &rest)) return true;
+      if (enough(d, p + at, n - at, &rest)) return true;
     } else {
       if (n < d->length) continue;
       if (!whole->known) *whole = count(p, n);
-      if (enough(d, n, whole)) return true;
+      if (enough(d, p, n, whole)) return true;
     }
   }
   return false;

@@ -34,9 +34,10 @@ static int base58(const uint8_t *w, size_t n, size_t digits, size_t upper, size_
   return 1;
 }
 
-/* Nine to fifteen digits in groups from i on: no date, no decimal, no IPv4 address. Looks at 32 bytes at the most. */
+/* Nine to fifteen digits in groups from i on: no date, no decimal, no IPv4 address, no year and number, no seconds of a
+ * time. Looks at 32 bytes at the most. */
 static int grouped(const uint8_t *p, size_t n, size_t i) {
-  if (i >= 2 && is_between(p[i - 1]) && is_digit(p[i - 2])) return 0;
+  if (i >= 2 && (is_between(p[i - 1]) || p[i - 1] == ':') && is_digit(p[i - 2])) return 0;
   size_t digits = 0, groups = 1, in_group = 0, longest = 0, dots = 0, at = i;
   while (at < n) {
     if (is_digit(p[at])) {
@@ -57,6 +58,9 @@ static int grouped(const uint8_t *p, size_t n, size_t i) {
   if (groups == 2 && dots == 1) return 0;
   if (groups == 4 && dots == 3 && longest <= 3) return 0;
   const uint8_t *d = p + i;
+  if (groups == 2 && in_group >= 5 && in_group <= 7 && digits - in_group == 4 && d[4] == '-' &&
+      ((d[0] == '1' && d[1] == '9') || (d[0] == '2' && d[1] == '0')))
+    return 0;
   if (at - i >= 10 && ((d[0] == '1' && d[1] == '9') || (d[0] == '2' && d[1] == '0')) && is_digit(d[2]) && is_digit(d[3]) &&
       (d[4] == '-' || d[4] == '/' || d[4] == '.') && is_digit(d[5]) && is_digit(d[6]) &&
       (d[7] == '-' || d[7] == '/' || d[7] == '.') && is_digit(d[8]) && is_digit(d[9]) && (at - i == 10 || !is_digit(d[10])))

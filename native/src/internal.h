@@ -137,8 +137,8 @@ bool dlp_inflates(const uint8_t *p, size_t n, bool must_end);
 
 /* demands.c */
 typedef struct dlp_makeup { /* what a text is made of */
-  bool known;
-  uint32_t digits, capitals, run, code, marks;
+  bool known, lower;
+  uint32_t digits, capitals, run, code, hex, alnum, spaces, marks;
 } dlp_makeup;
 /* Whether a trigger that stands at `at` in this text is worth reporting; `whole` keeps what was counted. `beside`: it is a
  * context word in the text. */

@@ -74,11 +74,27 @@ static size_t separator_length(const uint8_t *p, size_t n, size_t i) {
   return 0;
 }
 
+/* Prefixes of four digits that card networks issue, and the lengths of their numbers, a bit each: what
+ * src/dlpcore/validators/financial.py knows (a test compares). */
+static bool card_network(uint32_t prefix, uint64_t length) {
+  enum { L12 = 1 << 12, L13 = 1 << 13, L14 = 1 << 14, L15 = 1 << 15, L16 = 1 << 16, L17 = 1 << 17, L18 = 1 << 18, L19 = 1 << 19 };
+  enum { FROM_16 = L16 | L17 | L18 | L19, FROM_12 = FROM_16 | L12 | L13 | L14 | L15 };
+  static const struct { uint16_t low, high; uint32_t lengths; } networks[] = {
+      {1000, 1999, L15}, {2200, 2204, FROM_16}, {2221, 2720, L16}, {3000, 3059, L14}, {3095, 3095, L14},
+      {3400, 3499, L15}, {3528, 3589, FROM_16}, {3600, 3699, L14}, {3700, 3799, L15}, {3800, 3999, L14},
+      {4000, 4999, L13 | L16 | L19}, {5000, 5099, FROM_12}, {5100, 5599, L16}, {5600, 6999, FROM_12}, {8100, 8299, L16},
+  };
+  for (size_t k = 0; k < sizeof networks / sizeof *networks && networks[k].low <= prefix; k++)
+    if (prefix <= networks[k].high && networks[k].lengths >> length & 1) return true;
+  return false;
+}
+
 /* Shapes of a chain of digit groups that starts at i; returns its end. */
 static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted, uint32_t *found) {
   enum { RING = 32 };
   /* For each group start in the ring: digits before it, and both Luhn prefix sums there. */
   uint64_t digits_at[RING], even_at[RING], odd_at[RING];
+  uint8_t latest[RING]; /* the last digits, by index */
   uint32_t groups = 0;
   uint64_t digits = 0, even = 0, odd = 0; /* sums with the digits of even (odd) index doubled */
   uint32_t lengths[4] = {0, 0, 0, 0};     /* of the last four groups, newest first */
@@ -99,6 +115,7 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
     while (i < n && digit(p[i])) {
       uint32_t d = (uint32_t)(p[i] - '0'), twice = d * 2 > 9 ? d * 2 - 9 : d * 2;
       bool is_even = (digits & 1) == 0;
+      latest[digits % RING] = (uint8_t)d;
       even += is_even ? twice : d;
       odd += is_even ? d : twice;
       digits++;
@@ -121,7 +138,10 @@ static size_t digit_chain(const uint8_t *p, size_t n, size_t i, uint32_t wanted,
         if (len < 12) continue;
         bool double_even = (digits & 1) == 0; /* last index is digits - 1; doubled are digits - 2, - 4, ... */
         uint64_t sum = double_even ? even - even_at[w] : odd - odd_at[w];
-        if (sum && sum % 10 == 0) *found |= 1u << DLP_SHAPE_CARD;
+        if (!sum || sum % 10 != 0) continue;
+        uint32_t prefix = 0;
+        for (uint64_t at = digits_at[w]; at < digits_at[w] + 4; at++) prefix = prefix * 10 + latest[at % RING];
+        if (card_network(prefix, len)) *found |= 1u << DLP_SHAPE_CARD;
       }
     }
     if (groups >= 3 && lengths[0] == 4 && lengths[1] == 2 && lengths[2] == 3) *found |= 1u << DLP_SHAPE_SSN;

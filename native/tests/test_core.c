@@ -619,7 +619,8 @@ static void test_inflate(void) {
 
 static void test_demands(void) {
   static const uint32_t word_offsets[] = {0, 5}, literal_offsets[] = {0, 4};
-  static const dlp_demand demands[] = {{1u << DLP_T_STRING, 12, 2, 0, 12, 2, 0, 0, 0, 0}, {15, 8, 0, 2, 0, 0, 1, 1, 0, 0}};
+  static const dlp_demand demands[] = {{.kinds = 1u << DLP_T_STRING, .length = 12, .digits = 2, .run = 12, .code = 2, .spaces = ~0u},
+                                       {.kinds = 15, .length = 8, .capitals = 2, .marks = 1, .ahead = 1, .spaces = ~0u}};
   uint32_t offsets[DLP_SHAPE_COUNT + 3] = {0};
   offsets[DLP_SHAPE_COUNT + 1] = 1; /* the literal asks for the second, the word for the first */
   offsets[DLP_SHAPE_COUNT + 2] = 2;

@@ -118,7 +118,7 @@ _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
 _RECORD = struct.Struct("=QQQQ")
 _MEMBER = struct.Struct("=QQII")
-_DEMAND = struct.Struct("=10I")
+_DEMAND = struct.Struct("=15I")
 _RECORDS = (
     *((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar")),
     *((_RECORD, "record"), (_MEMBER, "member"), (_DEMAND, "demand")),

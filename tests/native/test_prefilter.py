@@ -21,6 +21,7 @@ from dlpcore.engines.anchors_reference import shapes, triggered
 from dlpcore.engines.subjects_reference import subjects, text_subject
 from dlpcore.rules.schema import SHAPES, Anchor
 from dlpcore.rules.words import Vocabulary, grams, split
+from dlpcore.validators.financial import card
 from dlpcore.views import Subject, subject
 
 LITERALS = (
@@ -241,3 +242,17 @@ def test_domains_of_the_greatest_length() -> None:
 def test_a_short_literal_is_refused() -> None:
     with pytest.raises(ValueError, match="three bytes"):
         _native.Prefilter([(b"ab", False)])
+
+
+@pytest.mark.parametrize("length", range(11, 21))
+def test_cards_are_of_a_network_that_the_validator_knows(length: int) -> None:
+    prefilter = _native.Prefilter(shapes=["card"])
+    for prefix in range(length % 3, 10_000, 3):
+        number = b"%04d" % prefix + b"2" * (length - 5)
+        number += next(b"%d" % digit for digit in range(10) if _luhn(number + b"%d" % digit))
+        assert (prefilter.scan_text(number) is not None) is (card(number) > 0.0), number
+
+
+def _luhn(digits: bytes) -> bool:
+    doubled = [sum(divmod(2 * (each - 48), 10)) for each in digits[-2::-2]]
+    return (sum(doubled) + sum(each - 48 for each in digits[-1::-2])) % 10 == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from dlpcore.model import Severity
 from dlpcore.rules import Rule, builtin
-from dlpcore.rules.demand import DENSE, MARKS, Demand, of_literal, of_rule
+from dlpcore.rules.demand import MARKS, RUNS, Demand, of_literal, of_rule, of_turned
 from dlpcore.rules.schema import Anchor
 
 RULES = list(builtin().rules)
@@ -21,15 +22,24 @@ def rule(pattern: str, *literals: tuple[bytes, bool]) -> Rule:
     return Rule("r", "r", "r", "secrets", Severity.LOW, pattern, 0.5, anchor=Anchor(literals))
 
 
+def longest(characters: frozenset[int], text: bytes) -> int:
+    runs = re.findall(b"[" + re.escape(bytes(sorted(characters))) + b"]+", text)
+    return max(map(len, runs), default=0)
+
+
 def met(demand: Demand, text: bytes) -> bool:
-    runs = re.findall(b"[" + re.escape(bytes(sorted(DENSE))) + b"]+", text)
+    seen = {bit for bit, mark in enumerate(MARKS) if mark & set(text)}
     return (
         len(text) >= demand.length
         and len(re.findall(rb"[0-9]", text)) >= demand.digits
         and len(re.findall(rb"[A-Z]", text)) >= demand.capitals
-        and max(map(len, runs), default=0) >= demand.run
-        and max(map(len, re.findall(rb"[0-9A-Z]+", text)), default=0) >= demand.code
-        and all(not demand.marks >> bit & 1 or mark & set(text) for bit, mark in enumerate(MARKS))
+        and all(
+            longest(each, text) >= asked
+            for each, asked in zip(RUNS, (demand.run, demand.code, demand.hex, demand.alnum), strict=True)
+        )
+        and all(bit in seen for bit in range(len(MARKS)) if demand.marks >> bit & 1)
+        and not any(bit in seen for bit in range(len(MARKS)) if demand.absent >> bit & 1)
+        and text.count(b" ") <= demand.spaces
     )
 
 
@@ -51,7 +61,8 @@ def met(demand: Demand, text: bytes) -> bool:
     ],
 )  # fmt: skip
 def test_of_patterns(pattern: str, asked: tuple[int, ...]) -> None:
-    assert of_rule(rule(pattern))[1:7] == asked
+    found = of_rule(rule(pattern))
+    assert (*found[1:6], found.marks & 127) == asked
 
 
 def test_a_whole_text_leaves_no_room_for_words() -> None:
@@ -71,7 +82,10 @@ def test_a_whole_text_leaves_no_room_for_words() -> None:
         ),
         ("(?i:token|api[_-]?key)=", [(b"token", True), (b"api_key", True), (b"apikey", True)], False),
         ("(?i:token)=", [(b"token", False)], False),
-        ("[0-9]{8}:AA", [(b":AA", False)], False),
+        ("[0-9]{8}:AA", [(b":AA", False)], True),
+        ("(?:[a-z]{3}|b)(?:_key|token)[:=]", [(b"_key", False), (b"token", False)], True),
+        ("(?:x|token)[:=]", [(b"token", False)], False),
+        ("(?:token)?[:=]", [(b"token", False)], False),
         ("gh[pousr]_x", [(b"gh%c_" % c, False) for c in b"pousr"], True),
     ],
 )
@@ -79,11 +93,63 @@ def test_of_what_a_match_begins_with(pattern: str, literals: list[tuple[bytes, b
     assert of_literal(rule(pattern, *literals)).ahead is ahead
 
 
+def test_what_stands_behind_a_literal() -> None:
+    asked = of_literal(rule('[a-z]{2,9}(?:_key|token)[ ]?=[0-9]{8}"', (b"_key", False), (b"token", False)))
+    assert asked.ahead
+    assert (asked.length, asked.digits) == (4 + 1 + 8 + 1, 8)
+    assert met(asked, b'_key=12345678"')
+    assert not met(asked, b'_key/12345678"')
+    assert not met(asked, b"_key=12345678.")
+
+
+def test_what_a_whole_text_cannot_have() -> None:
+    asked = of_rule(rule(r"\A(?:bearer )?[a-z]{4,9}\Z"))
+    assert asked.spaces == 1
+    assert met(asked, b"bearer abcd")
+    assert not met(asked, b"a text of words")
+    assert not met(asked, b"https://host")
+
+
+def test_more_heads_than_are_kept_are_of_unknown_end() -> None:
+    many = "|".join(f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmnopqrst")
+    assert not of_literal(rule(f"(?:(?:{many})x)?y(?:{many})=", (b"y=", False))).ahead
+
+
 @pytest.mark.parametrize("each", RULES, ids=lambda each: each.id)
 def test_examples_meet_them(each: Rule) -> None:
     for example in each.examples:
         if example.form == "text":
             assert met(of_rule(each), example.data)
+
+
+TURNED = [each for each in GENERATED if each.family == "secrets" and each.anchor.literals]
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_from_a_literal_on_there_is_what_is_asked_for(data: st.DataObject) -> None:
+    each = data.draw(st.sampled_from([each for each in GENERATED if of_literal(each).ahead]))
+    asked = of_literal(each)._replace(absent=0)
+    text = data.draw(st.from_regex(re.compile(each.pattern.encode())))
+    found = re.search(each.pattern.encode(), text)
+    if found is None:
+        return
+    places = [
+        at.start()
+        for literal, nocase in each.anchor.literals
+        for at in re.finditer(b"(?=%s)" % re.escape(literal), text, re.IGNORECASE if nocase else 0)
+    ]
+    assert any(met(asked, text[at:]) for at in places)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_turned_texts_have_what_is_asked_for(data: st.DataObject) -> None:
+    each = data.draw(st.sampled_from(TURNED))
+    text = data.draw(st.from_regex(re.compile(each.pattern.encode())))
+    if re.search(each.pattern.encode(), text):
+        assert met(of_turned(each), text[::-1])
+        assert met(of_turned(each), codecs.encode(text.decode("latin-1"), "rot13").encode("latin-1"))
 
 
 @settings(max_examples=300)

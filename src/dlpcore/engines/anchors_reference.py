@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from stdnum import luhn
-
 from ..rules.alone import FORMS
 from ..rules.schema import SHAPES, Anchor, Rule
 from ..rules.words import Vocabulary, grams, split
+from ..validators.financial import card
 from ..views import Subject, folded
 
 __all__ = ["candidates", "shapes", "triggered"]
@@ -79,7 +78,7 @@ def _has_iban(text: bytes, run: re.Match[bytes]) -> bool:
 
 
 def _has_card(run: bytes) -> bool:
-    """Whether neighbouring groups of this run of digits make 12 to 19 digits that satisfy Luhn."""
+    """Whether neighbouring groups of this run of digits make the number of a card."""
     groups = re.split(rb"[ -]", run)
     for first in range(len(groups)):
         digits = b""
@@ -87,7 +86,7 @@ def _has_card(run: bytes) -> bool:
             digits += group
             if len(digits) >= _CARD.stop:
                 break
-            if len(digits) in _CARD and luhn.is_valid(digits.decode()) and digits.strip(b"0"):
+            if len(digits) in _CARD and card(digits):
                 return True
     return False
 

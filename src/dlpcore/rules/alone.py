@@ -19,9 +19,10 @@ FORMS: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
     {
         # A word of upper-case letters and digits, four digits at least.
         "code": re.compile(rb"(?<![0-9A-Za-z])(?=[0-9]*[A-Z])(?=(?:[A-Z]*[0-9]){4})[0-9A-Z]{8,22}(?![0-9A-Za-z])"),
-        # Nine to fifteen digits in groups. Not: a date, one decimal point, an IPv4 address.
+        # Nine to fifteen digits in groups. Not: a date, one decimal point, an IPv4 address, a year and a number (as
+        # ids of vulnerabilities are), the seconds of a time.
         "grouped": re.compile(
-            rb"(?<![0-9A-Za-z])(?<![0-9][ ./+-])"
+            rb"(?<![0-9A-Za-z])(?<![0-9][ ./+:-])(?!(?:19|20)[0-9]{2}-[0-9]{5,7}" + _MORE + rb")"
             rb"(?!(?:19|20)[0-9]{2}[-/.][0-9]{2}[-/.][0-9]{2}(?![0-9]))"
             rb"(?![0-9]{1,15}" + _MORE + rb")(?![0-9]{1,15}\.[0-9]{1,15}" + _MORE + rb")"
             rb"(?![0-9]{1,3}(?:\.[0-9]{1,3}){3}" + _MORE + rb")"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .schema import Rule
 
-__all__ = ["openings", "starts_words"]
+__all__ = ["begin_with", "openings", "starts_words"]
 
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _DIGITS: Final = frozenset(b"0123456789")
@@ -46,10 +46,13 @@ def starts_words(rule: Rule, opened: Collection[tuple[bytes, bool]]) -> bool:
 
     A word is a run of ASCII letters and digits.
     """
-    if "document" in rule.targets or not opened:
-        return False
-    literals = [(text.lower() if nocase else text, nocase) for text, nocase in rule.anchor.literals]
-    return all(
+    return "document" not in rule.targets and begin_with(rule.anchor.literals, opened)
+
+
+def begin_with(anchors: Iterable[tuple[bytes, bool]], opened: Collection[tuple[bytes, bool]]) -> bool:
+    """Whether there are openings, and each begins with one of these literals."""
+    literals = [(text.lower() if nocase else text, nocase) for text, nocase in anchors]
+    return bool(opened) and all(
         any((text.lower() if nocase else b"" if ignored else text).startswith(literal) for literal, nocase in literals)
         for text, ignored in opened
     )

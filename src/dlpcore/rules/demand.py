@@ -11,25 +11,72 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from .bounds import openings
+from .bounds import begin_with, openings
 
 if TYPE_CHECKING:
     from .schema import Rule
 
-__all__ = ["ANYTHING", "DENSE", "MARKS", "Demand", "Reading", "of_literal", "of_rule", "read", "remember"]
+__all__ = [
+    "ANYTHING",
+    "ANY_NUMBER",
+    "DENSE",
+    "MARKS",
+    "RUNS",
+    "Demand",
+    "Reading",
+    "key_of",
+    "of_literal",
+    "of_rule",
+    "of_turned",
+    "read",
+    "remember",
+]
 
 #: Characters of values written without a space; a run of them is what ``Demand.run`` counts.
 DENSE: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_.~-")
 #: Classes of which a character must be there, by bit of ``Demand.marks``.
-MARKS: Final = tuple(frozenset(each) for each in (b":=", b"@", b".", b"/", b"-", b"_", b" "))
+MARKS: Final = tuple(
+    frozenset(each)
+    for each in (
+        *(
+            b":=",
+            b"@",
+            b".",
+            b"/",
+            b"-",
+            b"_",
+            b" ",
+            b"\"'`",
+            b"\n",
+            b"<>",
+            b",;|\t",
+            b"()",
+            b"?&",
+            b"%",
+            b"+",
+            b"{}[]",
+        ),
+        *(b"$", b"#", b"*!~^", b"\\", b"0123456789", b":=%"),
+    )
+)
 _DIGITS: Final = frozenset(b"0123456789")
 _CAPITALS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_SPACE: Final = frozenset(b" ")
+#: Classes of which neighbours are counted: see ``Demand.run``, ``code``, ``hex``, ``alnum``.
+RUNS: Final = (
+    DENSE,
+    _DIGITS | _CAPITALS,
+    frozenset(b"0123456789abcdefABCDEF"),
+    _DIGITS | _CAPITALS | frozenset(b"abcdefghijklmnopqrstuvwxyz"),
+)
 _ALL: Final = frozenset(range(256))
 _KINDS: Final = ("string", "key", "number", "text")
 _IGNORECASE: Final = 2
+#: No bound on what a text may have.
+ANY_NUMBER: Final = 0xFFFFFFFF
 #: Nothing is asked for beyond this: enough to tell, and patterns that repeat a thousandfold stay small numbers.
 _MOST: Final = 1000
 
@@ -48,6 +95,11 @@ class Demand(NamedTuple):
         code: neighbouring capitals and digits.
         marks: bits of :data:`MARKS`, each of which must have a character there.
         most: bytes that the text may have; 0 for any number.
+        hex: neighbouring hexadecimal digits.
+        alnum: neighbouring letters and digits.
+        absent: bits of :data:`MARKS`, none of which has a character there.
+        spaces: of them the text may have so many.
+        drawn: the text is a secret drawn at random: no URL, and with a digit or letters of both cases.
     """
 
     kinds: int = 15
@@ -60,6 +112,11 @@ class Demand(NamedTuple):
     ahead: bool = False
     whole: bool = False
     most: int = 0
+    hex: int = 0
+    alnum: int = 0
+    absent: int = 0
+    spaces: int = ANY_NUMBER
+    drawn: bool = False
 
 
 ANYTHING: Final = Demand()
@@ -100,14 +157,13 @@ class _Run(NamedTuple):
 
 
 class _Needs(NamedTuple):
-    """Of a piece of a pattern: least counts, and its runs."""
+    """Of a piece of a pattern: least counts, and its runs by :data:`RUNS`."""
 
     length: int = 0
     digits: int = 0
     capitals: int = 0
     marks: int = 0
-    dense: _Run = _Run()
-    code: _Run = _Run()
+    runs: tuple[_Run, ...] = (_Run(),) * len(RUNS)
 
     def then(self, other: _Needs) -> _Needs:
         return _Needs(
@@ -115,8 +171,7 @@ class _Needs(NamedTuple):
             min(_MOST, self.digits + other.digits),
             min(_MOST, self.capitals + other.capitals),
             self.marks | other.marks,
-            self.dense.then(other.dense),
-            self.code.then(other.code),
+            tuple([mine.then(theirs) for mine, theirs in zip(self.runs, other.runs, strict=True)]),
         )
 
     def either(self, other: _Needs) -> _Needs:
@@ -125,8 +180,7 @@ class _Needs(NamedTuple):
             min(self.digits, other.digits),
             min(self.capitals, other.capitals),
             self.marks & other.marks,
-            self.dense.either(other.dense),
-            self.code.either(other.code),
+            tuple([mine.either(theirs) for mine, theirs in zip(self.runs, other.runs, strict=True)]),
         )
 
     def times(self, count: int) -> _Needs:
@@ -136,19 +190,19 @@ class _Needs(NamedTuple):
             min(_MOST, self.digits * count),
             min(_MOST, self.capitals * count),
             self.marks if count else 0,
-            self.dense.times(count),
-            self.code.times(count),
+            tuple([run.times(count) for run in self.runs]),
         )
 
 
 #: Nothing is known of it.
-_ANYTHING: Final = _Needs(dense=_Run(only=False), code=_Run(only=False))
+_ANYTHING: Final = _Needs(runs=(_Run(only=False),) * len(RUNS))
 
 
+@functools.cache
 def _one(characters: frozenset[int]) -> _Needs:
     marks = sum(1 << bit for bit, mark in enumerate(MARKS) if characters <= mark)
-    dense, code = (_Run(n, n, n, n == 1) for n in (int(characters <= DENSE), int(characters <= _DIGITS | _CAPITALS)))
-    return _Needs(1, int(characters <= _DIGITS), int(characters <= _CAPITALS), marks, dense, code)
+    runs = tuple(_Run(n, n, n, n == 1) for n in (int(characters <= each) for each in RUNS))
+    return _Needs(1, int(characters <= _DIGITS), int(characters <= _CAPITALS), marks, runs)
 
 
 def _cased(characters: Iterable[int], ignore: bool) -> frozenset[int]:
@@ -215,6 +269,89 @@ def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
     return whole
 
 
+def _most(pattern: Iterable[tuple[Any, Any]], ignore: bool, of: frozenset[int]) -> int:
+    """How many characters of a class a match can have at the most."""
+    total = 0
+    for kind, value in pattern:
+        match str(kind):
+            case "LITERAL":
+                total += not of.isdisjoint(_cased((value,), ignore))
+            case "NOT_LITERAL":
+                total += not of.isdisjoint(_ALL - _cased((value,), ignore))
+            case "ANY":
+                total += 1
+            case "IN":
+                total += not of.isdisjoint(_set(value, ignore))
+            case "BRANCH":
+                total += max(_most(branch, ignore, of) for branch in value[1])
+            case "SUBPATTERN":
+                _, add, remove, inner = value
+                total += _most(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE, of)
+            case "ATOMIC_GROUP":
+                total += _most(value, ignore, of)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                once = _most(value[2], ignore, of)
+                total += once * min(int(value[1]), _MOST) if once else 0
+            case "ASSERT" | "ASSERT_NOT" | "AT" | "FAILURE":
+                continue
+            case _:
+                return _MOST
+    return min(_MOST, total)
+
+
+#: A part of a parsed pattern, and whether case is ignored in it.
+_Piece: TypeAlias = tuple[tuple[Any, Any], bool]
+
+
+class _Read(NamedTuple):
+    """What is read out of a pattern once.
+
+    Attributes:
+        needs: of a match.
+        pieces: one after the other, each with whether case is ignored in it; groups are opened.
+        absent, spaces: as of :class:`Demand`, where it matches nothing but a whole text.
+        openings: how a match opens a word.
+    """
+
+    needs: _Needs
+    pieces: tuple[_Piece, ...] = ()
+    whole: bool = False
+    absent: int = 0
+    spaces: int = ANY_NUMBER
+    openings: tuple[tuple[bytes, bool], ...] = ()
+
+
+def _opened(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> Iterator[_Piece]:
+    """The pieces of a pattern, those of its groups too: what must be there one after the other."""
+    for kind, value in pattern:
+        if str(kind) == "SUBPATTERN":
+            _, add, remove, inner = value
+            yield from _opened(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE)
+        elif str(kind) == "ATOMIC_GROUP":
+            yield from _opened(value, ignore)
+        else:
+            yield (kind, value), ignore
+
+
+def _parsed(pattern: str) -> _Read:
+    parser = importlib.import_module("re._parser")
+    try:
+        parsed = parser.parse(pattern.encode("utf-8"))
+    except (re.error, OverflowError, RecursionError):  # syntax that only regex knows, or more of it than fits
+        return _Read(_ANYTHING)
+    ignore = bool(parsed.state.flags & _IGNORECASE)
+    pieces = list(parsed)
+    ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
+    whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
+    needs, opened = _needs(parsed, ignore), tuple(_opened(parsed, ignore))
+    opens = openings(pieces, ignore)
+    if not whole:
+        return _Read(needs, opened, openings=opens)
+    absent = sum(1 << bit for bit, mark in enumerate(MARKS) if not _most(parsed, ignore, mark))
+    spaces = _most(parsed, ignore, _SPACE)
+    return _Read(needs, opened, True, absent, spaces if spaces < _MOST else ANY_NUMBER, opens)
+
+
 class Head(NamedTuple):
     """What matches may begin with. ``open``: what follows is known too, so that more may be joined to it."""
 
@@ -223,65 +360,20 @@ class Head(NamedTuple):
     open: bool = True
 
 
-class Reading(NamedTuple):
-    """What is known of a pattern: least counts as in :class:`Demand`, whether it is all of a text, how it opens words
-    (:mod:`.bounds`), and its heads.
-    """
-
-    length: int
-    digits: int
-    capitals: int
-    run: int
-    code: int
-    marks: int
-    whole: bool
-    openings: tuple[tuple[bytes, bool], ...]
-    heads: tuple[Head, ...]
-
-
-#: Readings made before, by pattern: those of the built-in rules come with them.
-_known: dict[str, Reading] = {}
-
-
-def remember(readings: Mapping[str, Reading]) -> None:
-    """Takes over what :func:`read` said of patterns when the package was built."""
-    _known.update(readings)
-
-
-def read(pattern: str) -> Reading:
-    """What a pattern says of the texts that it matches; a pattern that only ``regex`` can read says nothing."""
-    return _known.get(pattern) or _parsed(pattern)
-
-
-@functools.lru_cache(maxsize=4096)
-def _parsed(pattern: str) -> Reading:
-    needs, opened, heads, whole = _understood(pattern)
-    runs = needs.dense.best, needs.code.best
-    return Reading(needs.length, needs.digits, needs.capitals, *runs, needs.marks, whole, opened, heads)
-
-
-def _understood(pattern: str) -> tuple[_Needs, tuple[tuple[bytes, bool], ...], tuple[Head, ...], bool]:
-    """The needs of a pattern, how it opens words, its heads, and whether it matches nothing but a whole text."""
-    parser = importlib.import_module("re._parser")
-    try:
-        parsed = parser.parse(pattern.encode("utf-8"))
-    except (re.error, OverflowError, RecursionError):  # syntax that only regex knows, or more of it than fits
-        return _ANYTHING, (), (Head(open=False),), False
-    ignore = bool(parsed.state.flags & _IGNORECASE)
-    pieces = list(parsed)
-    ends = [str(value) for kind, value in (*pieces[:1], *pieces[-1:]) if str(kind) == "AT"]
-    whole = ends == ["AT_BEGINNING_STRING", "AT_END_STRING"]
-    return _needs(parsed, ignore), openings(pieces, ignore), tuple(_heads(parsed, ignore)), whole
-
-
-_MOST_HEADS: Final = 128
+_MOST_HEADS: Final = 256
 _LONGEST_HEAD: Final = 24
 
 
 def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[Head]:
     """Texts of which every match of a pattern begins with one."""
+    return _heads_of([(piece, ignore) for piece in pattern])
+
+
+def _heads_of(pieces: Iterable[_Piece], known: dict[tuple[int, bool], list[Head]] | None = None) -> list[Head]:
+    """As :func:`_heads`, of opened pieces. ``known``: what was found of branches of this pattern before."""
+    known = {} if known is None else known
     found = [Head()]
-    for kind, value in pattern:
+    for (kind, value), ignore in pieces:
         if not any(head.open for head in found):
             break
         more: list[Head]
@@ -294,7 +386,11 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[Head]:
                 characters = _set(value, ignore)
                 more = [Head(bytes((c,))) for c in sorted(characters)] if len(characters) <= 8 else [Head(open=False)]
             case "BRANCH":
-                more = [head for branch in value[1] for head in _heads(branch, ignore)]
+                branches = known.get((id(value), ignore))
+                if branches is None:
+                    branches = [head for branch in value[1] for head in _heads(branch, ignore)]
+                    known[id(value), ignore] = branches
+                more = branches
             case "SUBPATTERN":
                 _, add, remove, inner = value
                 more = _heads(inner, (ignore or bool(add & _IGNORECASE)) and not remove & _IGNORECASE)
@@ -303,7 +399,7 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[Head]:
             case _:
                 more = [Head(open=False)]
         if len(found) * len(more) > _MOST_HEADS:
-            break
+            return [head._replace(open=False) for head in found]
         joined = [
             Head(head.text + next.text, head.nocase or next.nocase, next.open) if head.open else head
             for head in found
@@ -313,38 +409,144 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[Head]:
     return found
 
 
-def of_rule(rule: Rule) -> Demand:
-    """What a text must be made of for the rule's pattern to match in it."""
-    if "document" in rule.targets:
-        return ANYTHING  # the rest of what it matches may stand in other strings
-    known = read(rule.pattern)
-    kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
-    counts = known.length, known.digits, known.capitals, known.run, known.code, known.marks
-    return Demand(kinds, *counts, False, known.whole)
+def _needs_of(pieces: Iterable[_Piece]) -> _Needs:
+    whole = _Needs()
+    for piece, ignore in pieces:
+        whole = whole.then(_needs((piece,), ignore))
+    return whole
 
 
-def of_literal(rule: Rule) -> Demand:
-    """As :func:`of_rule`; counted from the literal where each match begins with one of the rule's own literals."""
-    heads = read(rule.pattern).heads
-    literals = [(literal.lower() if nocase else literal, nocase) for literal, nocase in rule.anchor.literals]
+class Reading(NamedTuple):
+    """What is known of a pattern and its literals: the fields of :class:`Demand` behind ``kinds``.
+
+    ``anywhere``: of a text with a match. ``ahead``: of a text from a literal on, with a match around that.
+    ``openings``: how a match opens a word (:mod:`.bounds`).
+    """
+
+    anywhere: tuple[int, ...]
+    ahead: tuple[int, ...]
+    openings: tuple[tuple[bytes, bool], ...]
+
+
+_Key: TypeAlias = tuple[str, tuple[tuple[bytes, bool], ...]]
+#: Readings made before: those of the built-in rules come with them.
+_known: dict[_Key, Reading] = {}
+#: Validators that refuse what is not drawn at random.
+_DRAWN: Final = frozenset(("generated-secret",))
+
+
+def key_of(rule: Rule) -> _Key:
+    """What the reading of a rule depends on."""
+    return rule.pattern, rule.anchor.literals
+
+
+def remember(readings: Mapping[_Key, Reading]) -> None:
+    """Takes over what :func:`read` said of rules when the package was built."""
+    _known.update(readings)
+
+
+def read(rule: Rule) -> Reading:
+    """What a rule's pattern says of the texts that it matches; one that only ``regex`` can read says nothing."""
+    key = key_of(rule)
+    return _known.get(key) or _reading(key)
+
+
+@functools.lru_cache(maxsize=4096)
+def _reading(key: _Key) -> Reading:
+    pattern, literals = key
+    parsed = _parsed(pattern)
+    anywhere = _fields(parsed.needs, parsed)
+    # A literal that is looked for only where a word starts is seen only there.
+    furthest = 1 if begin_with(literals, parsed.openings) else _FURTHEST
+    folded = [(text.lower() if nocase else text, nocase) for text, nocase in literals]
+    behind = _behind(parsed.pieces, folded, furthest)
+    ahead = anywhere if behind is None else _fields(behind, parsed, ahead=True)
+    return Reading(anywhere, ahead, parsed.openings)
+
+
+def _fields(needs: _Needs, parsed: _Read, ahead: bool = False) -> tuple[int, ...]:
+    run, code, hexadecimal, alnum = (each.best for each in needs.runs)
+    counts = needs.length, needs.digits, needs.capitals, run, code, needs.marks
+    return (*counts, ahead, parsed.whole, 0, hexadecimal, alnum, parsed.absent, parsed.spaces)
+
+
+#: Where in a pattern the literal is looked for, in pieces: beyond it a text is counted as a whole.
+_FURTHEST: Final = 48
+#: Pieces that take no character, and those whose beginning is known.
+_EMPTY: Final = frozenset(("ASSERT", "ASSERT_NOT", "AT", "FAILURE"))
+_KNOWN: Final = frozenset(("LITERAL", "IN", "BRANCH"))
+
+
+def _behind(pieces: Sequence[_Piece], literals: list[tuple[bytes, bool]], furthest: int) -> _Needs | None:
+    """What a match needs from a literal on, where it has one in a known place; ``None`` where it has none there.
+
+    ``furthest``: pieces that take characters among which the place is looked for.
+
+    Whatever else calls the rule, each place of the literal in the text is asked by itself, and one of them is this.
+    """
+    if not literals:
+        return None
+    known: dict[tuple[int, bool], list[Head]] = {}
 
     def place(head: Head) -> int:
-        """Where the first of the rule's literals stands in what a match begins with; -1 if none does."""
+        """Where the first of the literals stands in a text; -1 if none does."""
         folded, exact = head.text.lower(), b"" if head.nocase else head.text
         found = [(folded if nocase else exact).find(literal) for literal, nocase in literals]
         return min((at for at in found if at >= 0), default=-1)
 
-    places: list[int] = []
-    for head in heads:
-        places.append(place(head))
-        if places[-1] < 0:
-            break
+    def last(part: Sequence[_Piece]) -> int:
+        """Where the texts that these pieces begin with have their literal at the latest; -1 where one has none."""
+        furthest = -1
+        for head in _heads_of(part, known):
+            at = place(head)
+            if at < 0:
+                return -1
+            furthest = max(furthest, at)
+        return furthest
+
+    taking = [at for at, ((kind, _), _) in enumerate(pieces) if str(kind) not in _EMPTY]
+    for first in taking[:furthest]:
+        if str(pieces[first][0][0]) not in _KNOWN:
+            continue
+        before = last(pieces[first:])
+        if before < 0:
+            continue
+        # where the pieces end that have the literal by themselves
+        ends = range(first + 1, min(len(pieces), first + _FURTHEST))
+        end = next((at for at in ends if last(pieces[first:at]) >= 0), len(pieces))
+        here, tail = _needs_of(pieces[first:]), _needs_of(pieces[end:])
+        return _Needs(
+            max(0, here.length - before, tail.length + min(len(text) for text, _ in literals)),
+            max(0, here.digits - before, tail.digits),
+            max(0, here.capitals - before, tail.capitals),
+            here.marks if before == 0 else tail.marks,
+            tuple(
+                _Run(best=max(0, mine.best - before, theirs.best))
+                for mine, theirs in zip(here.runs, tail.runs, strict=True)
+            ),
+        )
+    return None
+
+
+def of_rule(rule: Rule) -> Demand:
+    """What a text must be made of for the rule's pattern to match in it."""
+    return _demand(rule, read(rule).anywhere)
+
+
+def of_literal(rule: Rule) -> Demand:
+    """As :func:`of_rule`; counted from the literal on where each match has one of the rule's own in a known place."""
+    return _demand(rule, read(rule).ahead)
+
+
+def _demand(rule: Rule, fields: tuple[int, ...]) -> Demand:
+    if "document" in rule.targets:
+        return ANYTHING  # the rest of what it matches may stand in other strings
+    kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
+    demand = Demand._make((kinds, *fields, False))
+    return demand._replace(drawn=demand.whole and not _DRAWN.isdisjoint(rule.validators))
+
+
+def of_turned(rule: Rule) -> Demand:
+    """Of a text that, read backwards or rotated by thirteen letters, has a match."""
     demand = of_rule(rule)
-    if min(places) < 0:
-        return demand
-    before = max(places)
-    length, digits, capitals, run, code = (
-        max(0, n - before) for n in (demand.length, demand.digits, demand.capitals, demand.run, demand.code)
-    )
-    marks = demand.marks if before == 0 else 0
-    return Demand(demand.kinds, length, digits, capitals, run, code, marks, True, demand.whole)
+    return demand._replace(kinds=ANYTHING.kinds, hex=0, whole=False, drawn=False, absent=0, spaces=ANY_NUMBER)

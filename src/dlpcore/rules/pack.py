@@ -72,13 +72,11 @@ class Pack:
 
     def rules(self) -> RuleSet:
         """All of it; what was read from the patterns is remembered, so that the tables of more rules need no parser."""
-        from .demand import Head, Reading, remember
+        from .demand import Reading, remember
         from .schema import RuleSet
 
-        readings: dict[str, tuple[Any, ...]] = marshal.loads(self._readings)
-        remember(
-            {key: Reading._make((*rest, tuple(map(Head._make, heads)))) for key, (*rest, heads) in readings.items()}
-        )
+        readings: dict[Any, tuple[Any, Any]] = marshal.loads(self._readings)
+        remember({key: Reading._make(each) for key, each in readings.items()})
         return RuleSet(rules=tuple(map(self.rule, range(len(self)))), yara=self.yara())
 
 
@@ -122,12 +120,12 @@ def write(folder: str, target: str) -> None:
 
 def packed(ruleset: RuleSet) -> bytes:
     """The content of a pack."""
-    from .demand import read
+    from .demand import key_of, read
     from .tables import compiled
     from .yara_gate import read_gates
 
     tables = compiled(ruleset.rules, [gate for source in ruleset.yara for gate in read_gates(source.text)])
-    readings = {rule.pattern: _plain(read(rule.pattern)) for rule in ruleset.rules}
+    readings = {key_of(rule): _plain(read(rule)) for rule in ruleset.rules}
     return marshal.dumps(
         (
             tuple(marshal.dumps(_plain(rule), _VERSION) for rule in ruleset.rules),

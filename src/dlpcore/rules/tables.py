@@ -88,7 +88,7 @@ def compiled(
         lengths: of denied values, in bytes.
     """
     from .bounds import starts_words
-    from .demand import of_literal, of_rule, read
+    from .demand import of_literal, of_rule, of_turned, read
 
     by_shape: dict[str, list[int]] = {LAYER: []}
     by_literal: dict[Literal, list[int]] = {}
@@ -112,12 +112,14 @@ def compiled(
         gating.update(gate.literals)
     secret = {literal for rule in rules if rule.family == "secrets" for literal in rule.anchor.literals}
     named = set(names)
-    begins = [starts_words(rule, read(rule.pattern).openings) for rule in rules]
+    begins = [starts_words(rule, read(rule).openings) for rule in rules]
     starting = {each for each, called in by_literal.items() if all(begins[number] for number in called)}
     starting -= {*gating, *named}
     turned: dict[Literal, int] = {}
+    of_turns: dict[Literal, set[Literal]] = {}
     for plain, nocase in secret:
         for text, edge in _turned(plain):
+            of_turns.setdefault((text, nocase), set()).add((plain, nocase))
             bound = edge if (plain, nocase) in starting else 0
             turned[text, nocase] = turned.get((text, nocase), bound) & bound
     for known in (*by_literal, *gating):
@@ -142,9 +144,14 @@ def compiled(
             asked = sorted({*asked, *(bounds for length in lengths for bounds in _of_length(length))})
         return Shape(name, _rows(asked), array("I", called).tobytes())
 
-    # A literal of YARA, a turned one or a field's name is wanted whatever stands around it.
-    free = gating | turned.keys() | named
-    demands = [[] if each in free else demanded(by_literal[each], at_literal) for each in literals]
+    def wanted(each: Literal) -> list[Demand]:
+        if each in gating or each in named:
+            return []  # a literal of YARA, or a field's name, is wanted whatever stands around it
+        if each in turned:
+            return sorted({of_turned(rules[number]) for back in of_turns[each] for number in by_literal[back]})
+        return demanded(by_literal[each], at_literal)
+
+    demands = [wanted(each) for each in literals]
     demands += [demanded(by_word[word]) for word in words]
     calls = [by_literal.get(literal, []) for literal in literals] + [by_word[word] for word in words]
     raw = gating | {each for each, those in by_literal.items() if any("document" in rules[n].targets for n in those)}
