@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import random
 import statistics
 import sys
 import time
@@ -48,6 +49,46 @@ def one_hit(document: bytes) -> bytes:
     return b'{"payload":' + document + b',"card":"4111111111111111"}'
 
 
+def records(size: int) -> bytes:
+    """A list of orders of about this many bytes, as services exchange them: nothing in it is anybody's."""
+    draw = random.Random(size)
+    rows: list[dict[str, object]] = []
+    while len(orjson.dumps(rows)) < size:
+        rows.append(
+            {
+                "id": draw.randrange(10**6),
+                "sku": f"{draw.choice(('alpha', 'bravo', 'delta', 'gamma'))}-{draw.randrange(1000)}",
+                "status": draw.choice(("shipped", "pending", "returned")),
+                "quantity": draw.randrange(20),
+                "unit_price": round(draw.uniform(1, 100), 2),
+                "currency": "EUR",
+                "active": draw.random() < 0.5,
+                "note": None,
+                "updated_at": f"2026-0{draw.randrange(1, 9)}-1{draw.randrange(9)}T0{draw.randrange(9)}:00:00Z",
+            }
+        )
+    return orjson.dumps({"items": rows})
+
+
+#: Ten values that rules of several families find.
+TEN = {
+    "card": "4111111111111111",
+    "cards": ["5555555555554444", "378282246310005"],
+    "ssn": "536-22-8146",
+    "iban": "DE89370400440532013000",
+    "email": "jane.doe@example.com",
+    "contact": "j_doe@example.org",
+    "phone": "+1 415 555 2671",
+    "ip": "93.184.215.14",
+    "key": "AKIAIOSFODNN7EXAMPLE",
+}
+
+
+def ten_hits(document: bytes) -> bytes:
+    """The document in a wrapper with ten findings."""
+    return b'{"payload":' + document + b',"found":' + orjson.dumps(TEN) + b"}"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="a folder of JSON documents, such as captured webhooks")
@@ -76,6 +117,19 @@ def main() -> int:
     compare("as captured (pretty-printed), no finding", inspector.inspect, clean_pretty, options.rounds)
     compare("minified, all", inspector.inspect, minified, options.rounds)
     compare("minified, one card added", inspector.inspect, hits, options.rounds)
+    tens = [ten_hits(d) for d in clean if len(d) <= 8192]
+    for document in tens:
+        assert len(inspector.inspect(document).findings) >= 10
+    if tens:
+        compare("minified, ten findings added, up to 8 KB", inspector.inspect, tens, options.rounds)
+    for size in (1024, 2048, 4096):
+        document = records(size)
+        assert not inspector.inspect(document).findings
+        compare(f"records, {size} bytes, no finding", inspector.inspect, [document] * 100, options.rounds)
+    document = records(2048)
+    compare("records, 2048 bytes, one card", inspector.inspect, [one_hit(document)] * 100, options.rounds)
+    assert len(inspector.inspect(ten_hits(document)).findings) >= 10
+    compare("records, 2048 bytes, ten findings", inspector.inspect, [ten_hits(document)] * 100, options.rounds)
     tiny = [b'{"id":1,"name":"abcd"}'] * 2000
     compare("22 bytes", inspector.inspect, tiny, options.rounds)
     return 0
