@@ -144,8 +144,8 @@ class PatternEngine:
 
     def _path(self, keys: tuple[bytes, ...], names: tuple[bytes, ...]) -> _Path:
         """What the keys on a path say. They come again from payload to payload, so the last few hundred are kept."""
-        if names:
-            return _Path(keys, names)  # those are values
+        if names:  # those are values, which are not kept
+            return _Path(keys, names).shares(self._path(keys, ()))
         known = self._paths.get(keys)
         if known is None:
             known = _Path(keys, ())
@@ -180,6 +180,11 @@ class _Path:
         if self._words is None:
             self._words = [key_words(key) for key in self.keys]
         return self._words
+
+    def shares(self, other: _Path) -> _Path:
+        """This, with the words of the same keys that another path has cut."""
+        self._words = other.words
+        return self
 
     @property
     def named(self) -> list[frozenset[bytes]]:

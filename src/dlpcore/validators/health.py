@@ -54,6 +54,8 @@ def ca_health_number(value: bytes) -> float:
             if luhn.is_valid(text[:10]) or (len(text) == 10 and national.valid("ca.bc_phn", 1.0, text.encode()))
             else 0.0
         )
+    if len(text) < 10 or not text[6:10].isdigit():
+        return 0.0
     return 0.4 if 1 <= int(text[6:8]) % 50 <= 12 and 1 <= int(text[8:10]) <= 31 else 0.0
 
 

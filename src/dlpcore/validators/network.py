@@ -7,6 +7,8 @@ import ipaddress
 import re
 from typing import Any
 
+from .numbering import is_certain
+
 __all__ = [
     "email_domain",
     "ipv4_internal",
@@ -31,6 +33,12 @@ def _suffixes() -> Any:
     return PublicSuffixList(only_icann=True, accept_unknown=False)
 
 
+@functools.lru_cache(maxsize=256)
+def _is_registered(domain: bytes) -> bool:
+    """Whether a name stands under a public suffix; the hosts of addresses come again and again."""
+    return _suffixes().privatesuffix(domain.decode("ascii", "replace").lower()) is not None
+
+
 def email_domain(value: bytes) -> float:
     """The part after the last ``@`` is a name under a suffix of the Public Suffix List, its labels well formed."""
     local, _, domain = value.rpartition(b"@")
@@ -41,7 +49,7 @@ def email_domain(value: bytes) -> float:
     for label in domain.split(b"."):
         if not label or len(label) > _MAX_LABEL or label.startswith(b"-") or label.endswith(b"-"):
             return 0.0
-    return 0.6 if _suffixes().privatesuffix(domain.decode("ascii", "replace").lower()) else 0.0
+    return 0.6 if _is_registered(domain) else 0.0
 
 
 def phone_international(value: bytes) -> float:
@@ -58,6 +66,8 @@ def phone_us(value: bytes) -> float:
 
 
 def _phone(value: bytes, region: str | None, valid: float, possible: float) -> float:
+    if is_certain(b"+1" + value if region else value[2:] if value.startswith(b"00") else value):
+        return valid
     # Metadata of all countries: only the first telephone number of a process pays.
     import phonenumbers
 

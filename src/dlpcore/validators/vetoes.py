@@ -217,18 +217,23 @@ def _version(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     return _VERSION.search(before) is not None or _VERSION_TAIL.match(text[end : end + 8]) is not None
 
 
+_NOT_IN_USERINFO = re.compile(rb"[\s/?#\"'<>]")
+_PATH_OF_HOST = re.compile(rb":(?:[A-Za-z~/.]|\d+[A-Za-z/_-])")
+_NO_REPLY = re.compile(rb"(?:do[-_.]?)?no[-_.]?t?[-_.]?reply\b")
+
+
 def _userinfo(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     """``user:password@host`` of a URL is not an e-mail address, and neither is ``git@host:path`` of SSH."""
     before = text[max(0, start - 256) : start]
     scheme = before.rfind(b"://")
-    if scheme >= 0 and not re.search(rb"[\s/?#\"'<>]", before[scheme + 3 :]):
+    if scheme >= 0 and not _NOT_IN_USERINFO.search(before, scheme + 3):
         return True
-    return re.match(rb":(?:[A-Za-z~/.]|\d+[A-Za-z/_-])", text[end : end + 24]) is not None
+    return _PATH_OF_HOST.match(text[end : end + 24]) is not None
 
 
 def _no_reply(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
     value = text[start:end].lower()
-    return re.match(rb"(?:do[-_.]?)?no[-_.]?t?[-_.]?reply\b", value) is not None or b"noreply." in value
+    return _NO_REPLY.match(value) is not None or b"noreply." in value
 
 
 def _no_bucket(text: bytes, start: int, end: int, /, *, named: bool) -> bool:
