@@ -152,6 +152,12 @@ def base8(m: bytes, alphabet: str = EIGHT) -> str:
     return "".join(alphabet[d] for d in digits(m, 3))
 
 
+def zero_width_lib(message: bytes) -> str:
+    """Each character's number in base 5, without leading noughts, with a zero-width space between."""
+    numbers = ["".join("\u200e\u200f\u200c\u200d\ufeff"[digit] for digit in units(bytes((b,)), 5, 4)) for b in message]
+    return "\u200b".join(number.lstrip("\u200e") for number in numbers)
+
+
 def tags(m: bytes) -> str:
     return "".join(chr(0xE0000 + b) for b in m)
 
@@ -168,6 +174,7 @@ RUNS: dict[str, Embedder] = {
     "unicode.zero-width/base 8": _run(base8),
     "unicode.zero-width/zwsp-steg": _run(lambda m: zwsp_steg(m, "\u200b\u200c\u200d", 11)),
     "unicode.zero-width/zwsp-steg full": _run(lambda m: zwsp_steg(m, "\u200b\u200c\u200d\u200e\u200f", 7)),
+    "unicode.zero-width/zero-width-lib": _run(zero_width_lib),
     "unicode.bidi/marks": _run(lambda m: base2(m, "\u200e\u200f")),
     "unicode.tags/run": _run(tags),
     "unicode.tags/escaped": _run(tags, escaped=True),

@@ -51,6 +51,8 @@ _ALPHABETS: Final[tuple[tuple[str, tuple[int, ...], int, int], ...]] = (
     ("base8", (0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0x2061, 0x2062), 0, 8),
     ("base8", (0x180E, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF), 0, 8),
 )
+#: Alphabets whose characters are code points as numbers without leading noughts, with the sign between them.
+_NUMBERED: Final = (("zero-width-lib", 0x200B, (0x200E, 0x200F, 0x200C, 0x200D, 0xFEFF)),)
 _STEGCLOAK: Final = frozenset((0x200C, 0x200D, 0x2061, 0x2062, 0x2063, 0x2064))
 #: Letters that embedders replace, most careful first.
 _LETTERS: Final = ("aceopxy", "aceiopxy", "aceijopsxy", "acehijopsxy", "ACEOPXYaceopxy", "ABCEHIKMOPSTXYaceijopsxy")
@@ -130,6 +132,19 @@ def _units(digits: Sequence[int], base: int, width: int, bits: int) -> bytes | N
     return pairs.decode("utf-16-be", "replace").encode()
 
 
+def _numbered(codes: Sequence[int], between: int, alphabet: Sequence[int]) -> bytes:
+    """Code points in the base of an alphabet; nothing where one is none."""
+    points = [0]
+    for code in codes:
+        if code == between:
+            points.append(0)
+        else:
+            points[-1] = min(points[-1] * len(alphabet) + alphabet.index(code), 0x110000)
+    if not all(0 < point < 0x110000 and not 0xD800 <= point < 0xE000 for point in points):
+        return b""
+    return "".join(map(chr, points)).encode()
+
+
 def _positional(codes: Sequence[int]) -> Iterator[tuple[bytes, str, float]]:
     kinds = set(codes)
     for name, alphabet, width, bits in _ALPHABETS:
@@ -138,6 +153,9 @@ def _positional(codes: Sequence[int]) -> Iterator[tuple[bytes, str, float]]:
             data = _units(digits, len(alphabet), width, bits) if width else _packed(digits, 3)
             if data:
                 yield data, name, -3.0 + (4.0 if width and len(digits) % width == 0 else 0.0)
+    for name, between, alphabet in _NUMBERED:
+        if between in kinds and kinds <= {between, *alphabet} and len(kinds) > 2:
+            yield _numbered(codes, between, alphabet), name, 4.0
     base = len(kinds)
     if base > 16 or base < 3:
         return
