@@ -17,11 +17,13 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 import dlpcore
 from dlpcore.policy import Redaction
+from dlpcore.policy.reader import read
 from tests.embedders import whitespace as embed
 
 INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None), key=b"k" * 32)
@@ -81,6 +83,10 @@ WAYS: dict[str, Way] = {
     "bzip2": (lambda d: b64(bz2.compress(d)), lambda t: bz2.decompress(base64.b64decode(t))),
     "xz": (lambda d: b64(lzma.compress(d)), lambda t: lzma.decompress(base64.b64decode(t))),
     "zip": (lambda d: b64(archive(d)), lambda t: second(base64.b64decode(t))),
+    "zstd": (
+        lambda d: b64(zstandard.ZstdCompressor().compress(d)),
+        lambda t: zstandard.ZstdDecompressor().decompress(base64.b64decode(t), max_output_size=1 << 16),
+    ),
     "JSON in a string": (bytes, bytes),
     "rot13": (
         lambda d: codecs.encode(d.decode(), "rot13").encode(),
@@ -113,6 +119,23 @@ def test_positions_are_kept_where_the_encoding_keeps_them(name: str) -> None:
         assert len(after) < len(before)
     else:
         assert len(after) == len(before)
+
+
+def test_a_signed_token_is_edited_inside_where_the_policy_leaves_tokens_alone() -> None:
+    """Header and payload keep what was not found; the signature, which says something of what was, goes."""
+
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    rule = '[[rule]]\nid = "cards"\naction = "redact"\nfamily = "financial"\n'
+    inspector = dlpcore.Inspector(policy=read(f'name = "cards"\n{rule}', "cards.toml"))
+    head = {"alg": "HS256", "typ": "JWT", "kid": "4111 1111 1111 1111"}
+    signature = "Qm9ndXMtc2lnbmF0dXJlLW9mLTMyLWJ5dGVzLWxvbmch"
+    token = f"{part(head)}.{part({'sub': 'kept', 'card': '4111111111111111'})}.{signature}"
+    payload = json.dumps({"a": [1.50, token]}).encode()
+    edited = json.loads(inspector.enforce(payload, inspector.inspect(payload)))["a"][1].split(".")
+    masked = {"sub": "kept", "card": "*" * 16}
+    assert edited == [part({**head, "kid": "*" * 19}), part(masked), "A" * len(signature)]
 
 
 def test_deep_chains() -> None:

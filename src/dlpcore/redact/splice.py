@@ -21,7 +21,7 @@ from ..model import Finding, Span
 from ..views import Carrier, OffsetMap
 from .channels import emptied_by, stronger
 from .members import extent, removals
-from .rewrite import encoder, shift
+from .rewrite import SHARED, encoder, shift
 
 __all__ = ["REMOVED", "Canonical", "Fixed", "Replace", "Request", "Splice", "apply", "splice"]
 
@@ -211,7 +211,7 @@ class _Node:
         archives: dict[Span, list[_Node]] = {}
         for child in self.children:
             assert child.carrier is not None
-            if child.carrier.step == "zip":
+            if child.carrier.step in SHARED:
                 archives.setdefault(child.carrier.spans[0], []).append(child)
             else:
                 self.wants.extend(child.lifted(self, canonical))
@@ -254,7 +254,7 @@ class _Node:
         return [_Want(start, end, finding, _blot if new is None else _constant(new))]
 
     def _packed(self, members: list[_Node], canonical: Canonical | None) -> _Want:
-        """An archive with the edits in each of its members, one after the other."""
+        """An archive, or a token in parts, with the edits in each of its members, one after the other."""
         first = members[0].carrier
         assert first is not None
         start, end = first.spans[0]
