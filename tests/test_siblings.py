@@ -66,6 +66,8 @@ def test_a_name_in_other_spellings_is_the_same() -> None:
         {"name": "Password reset", "id": "8f14e45fceea167a5a36dedd4bea2543", "value": 3},
         {"name": "ETag", "value": SECRET},
         {"key": "order_id", "value": "219099999"},
+        {"type": "address", "order_number": "PO 6080209"},
+        {"type": "ssn", "invoiceNumber": "219099999"},
         {"number": 1347, "title": "Fix phone number parsing", "state": "open"},
         {"name": "token_count", "value": 123456789},
         {"name": "x" * 120 + " password", "value": PASSWORD},
@@ -99,6 +101,6 @@ def test_redaction_takes_the_value_and_leaves_its_name() -> None:
 
 def test_many_members_cost_no_more_than_their_number() -> None:
     """Four names and four values are kept of an object: the rest is named by what stands before it."""
-    members = {f"n{i}_value": PASSWORD for i in range(5000)} | {"name": "DB_PASSWORD", "end_value": PASSWORD}
+    members = {"_" * i + "value": PASSWORD for i in range(400)} | {"name": "DB_PASSWORD", "string_value": PASSWORD}
     pointers = {pointer for _, pointer in found(members)}
-    assert pointers == {*(f"/n{i}_value" for i in range(4)), "/end_value"}
+    assert pointers == {*(f"/{'_' * i}value" for i in range(4)), "/string_value"}

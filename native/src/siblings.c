@@ -2,7 +2,7 @@
  * the pair ["Authorization", "…"].
  *
  * Theory of operation. The last word of a key says whether its value names another member (name, key, type, …) or is
- * named by one (value, number, …). The first few of either are kept as long as their object is open, so that it does not
+ * named by one (value, stringValue, number; but orderNumber has a name). The first few of either are kept as long as their object is open, so that it does not
  * matter which comes first. Names reach one level further, into the list or object that is the value; there they must
  * come first. A value whose name holds a context word becomes a candidate, as if that word stood in a key around it.
  */
@@ -16,27 +16,46 @@ static bool is_lower(uint8_t b) { return (uint8_t)(b - 'a') < 26; }
 static bool alnum(uint8_t b) { return is_upper(b) || is_lower(b) || (uint8_t)(b - '0') < 10; }
 static bool white(uint8_t b) { return b == ' ' || b == '\n' || b == '\r' || b == '\t'; }
 
-/* The roles of keys by their last word (engines/subjects_reference.py has the same). */
+enum { LONGEST_WORD = 14 };
+
+/* The last word of key[0, *n), small and between spaces; *n becomes its start. Empty if there is none or a longer one. */
+static void last_word(const uint8_t *key, uint64_t *n, char word[LONGEST_WORD + 3]) {
+  uint64_t end = *n;
+  while (end && !alnum(key[end - 1])) end--;
+  uint64_t start = end;
+  while (start && alnum(key[start - 1])) { /* words are cut as in words.c */
+    uint64_t at = --start;
+    bool hump = at && is_upper(key[at]) && (is_lower(key[at - 1]) || (is_upper(key[at - 1]) && at + 1 < end && is_lower(key[at + 1])));
+    if (hump || end - at > LONGEST_WORD) break;
+  }
+  *n = start;
+  uint64_t length = end - start <= LONGEST_WORD ? end - start : 0, at = 0;
+  if (length) word[at++] = ' ';
+  for (uint64_t i = start; i < start + length; i++) word[at++] = (char)(is_upper(key[i]) ? key[i] | 0x20 : key[i]);
+  if (length) word[at++] = ' ';
+  word[at] = 0;
+}
+
+/* The roles of keys (engines/subjects_reference.py has the same): by the last word; and what is named has no other name in
+ * its own key. */
 uint8_t dlp_role(const uint8_t *key, uint64_t n) {
   static const char naming[] = " name key field type kind id label title header system attribute attr variable var parameter param"
                                " property prop option question ";
   static const char named[] = " value values val number no num nr answer ";
-  enum { LONGEST = 9 };
-  while (n && !alnum(key[n - 1])) n--;
-  uint64_t start = n;
-  while (start && alnum(key[start - 1])) { /* words are cut as in words.c */
-    uint64_t at = --start;
-    if (n - at > LONGEST) return DLP_ROLE_NONE;
-    if (at == 0) break;
-    bool hump = is_upper(key[at]) && (is_lower(key[at - 1]) || (is_upper(key[at - 1]) && at + 1 < n && is_lower(key[at + 1])));
-    if (hump) break;
+  static const char plain[] = " string int integer double float bool boolean text raw plain default current new old data item element"
+                              " entry setting config env environment sample example input output form custom user document"
+                              " identity identification identifier contact tag metadata meta extra ";
+  char word[LONGEST_WORD + 3];
+  last_word(key, &n, word);
+  if (!*word) return DLP_ROLE_NONE;
+  if (strstr(naming, word)) return DLP_ROLE_NAMES;
+  if (!strstr(named, word)) return DLP_ROLE_NONE;
+  for (;;) {
+    while (n && !alnum(key[n - 1])) n--;
+    if (!n) return DLP_ROLE_NAMED;
+    last_word(key, &n, word);
+    if (!*word || !(strstr(naming, word) || strstr(named, word) || strstr(plain, word))) return DLP_ROLE_NONE;
   }
-  char word[LONGEST + 3] = " ";
-  uint64_t length = n - start;
-  if (length < 2) return DLP_ROLE_NONE;
-  for (uint64_t i = 0; i < length; i++) word[1 + i] = (char)(is_upper(key[start + i]) ? key[start + i] | 0x20 : key[start + i]);
-  word[1 + length] = ' ';
-  return strstr(named, word) ? DLP_ROLE_NAMED : strstr(naming, word) ? DLP_ROLE_NAMES : DLP_ROLE_NONE;
 }
 
 void dlp_forget_siblings(dlp_scanner *s, uint64_t depth) {

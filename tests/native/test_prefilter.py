@@ -145,7 +145,9 @@ def test_documents(value: object) -> None:
 
 
 NAMING = st.sampled_from(["name", "type", "ParameterKey", "@id", "NAME", "fieldType", "names", "keyed", "name2"])
-NAMED = st.sampled_from(["value", "number", "stringValue", "values", "HTTPValue", "val_", "valued", "value2", "a"])
+NAMED = st.sampled_from(
+    ["value", "number", "stringValue", "values", "textRawValue", "order_number", "val_", "value2", "a"]
+)
 CALLED = st.one_of(TEXT, st.sampled_from(WORDS), st.text('a \\"/é\u0430', max_size=140))
 MEMBER = st.tuples(NAMING, CALLED) | st.tuples(NAMED, TEXT | NUMBER | st.none())
 BESIDE = st.recursive(

@@ -23,6 +23,12 @@ _NAMING = frozenset(
     b" option question".split()
 )
 _NAMED = frozenset(b"value values val number no num nr answer".split())
+#: What else the key of a value may hold that a member beside it names: no name of its own.
+_PLAIN = frozenset(
+    b"string int integer double float bool boolean text raw plain default current new old data item element entry"
+    b" setting config env environment sample example input output form custom user document identity identification"
+    b" identifier contact tag metadata meta extra".split()
+)
 #: Bytes of a name, and members of either role that one object keeps.
 _LONGEST_NAME, _KEPT = 128, 4
 
@@ -89,16 +95,15 @@ def _walk(value: Any, path: tuple[bytes, ...], beside: _Beside) -> Iterator[Subj
 def _around(members: _Members, outer: tuple[bytes, ...]) -> Iterator[_Beside]:
     """What stands beside each member of an object, whose own names are ``outer``.
 
-    A member whose key ends with a word of :data:`_NAMED` is called by the first four strings whose key ends with one of
-    :data:`_NAMING`. Only by those before it is called what comes after four such values, or lies inside of one.
+    A member whose key ends with a word of :data:`_NAMED`, and has no name of its own, is called by the first four
+    strings whose key ends with one of :data:`_NAMING`. Only by those before it is called what comes after four such
+    values, or lies inside of one.
     """
     keys = frozenset(_bytes(name) for name, _ in members)
-    names = [
-        (at, _bytes(value)) for at, (name, value) in enumerate(members) if _ends(name, _NAMING) and _is_name(value)
-    ]
+    names = [(at, _bytes(value)) for at, (name, value) in enumerate(members) if _names(name) and _is_name(value)]
     values = 0
     for at, (name, value) in enumerate(members):
-        if not _ends(name, _NAMED):
+        if not _is_named(name):
             yield _Beside(keys)
             continue
         scalar = isinstance(value, str)
@@ -107,8 +112,13 @@ def _around(members: _Members, outer: tuple[bytes, ...]) -> Iterator[_Beside]:
         values += scalar
 
 
-def _ends(key: str, words: frozenset[bytes]) -> bool:
-    return not words.isdisjoint(split(_bytes(key))[-1:])
+def _names(key: str) -> bool:
+    return not _NAMING.isdisjoint(split(_bytes(key))[-1:])
+
+
+def _is_named(key: str) -> bool:
+    words = split(_bytes(key))
+    return not _NAMED.isdisjoint(words[-1:]) and (_NAMED | _NAMING | _PLAIN).issuperset(words)
 
 
 def _is_name(value: Any) -> bool:
