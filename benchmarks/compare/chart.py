@@ -75,11 +75,11 @@ def draw(title: str, subtitle: str, bars: Sequence[Bar]) -> str:
             f' class="{bar.kind}"/>',
             f'<text x="{_WIDTH - 12}" y="{top + 13}" text-anchor="end"{weight}>{_figure(bar.value)}</text>',
         ]
-    at = _LEFT
+    at = 12.0
     for kind, words in _LEGEND.items():
         parts += [
-            f'<rect x="{at}" y="{bottom + 32}" width="11" height="11" rx="2" class="{kind}"/>',
-            f'<text x="{at + 17}" y="{bottom + 42}" class="small">{words}</text>',
+            f'<rect x="{at:.0f}" y="{bottom + 32}" width="11" height="11" rx="2" class="{kind}"/>',
+            f'<text x="{at + 17:.0f}" y="{bottom + 42}" class="small">{words}</text>',
         ]
-        at += 17 + 7 * len(words) + 18
+        at += 17 + 6.6 * len(words) + 16
     return "\n".join([*parts, "</svg>"]) + "\n"
