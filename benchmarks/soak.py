@@ -5,7 +5,8 @@
 Clean, dirty, chunked, compressed, broken and aborted bodies, forms and streams, both ways, go over loopback to a real
 server with a middleware on both directions. What each answer must be is written here by hand, with the number of its
 request in it, so that an answer to somebody else is a wrong one. Exit status 1 where one answer was wrong, where the
-application saw what was blocked, or where the memory of the server grew by more than 5 % after the first fifth.
+application saw what was blocked, or where the memory of the server grew by more than 5 % after the first fifth (of
+20,000 requests or more: a short run is warming up all the time).
 """
 
 from __future__ import annotations
@@ -480,7 +481,8 @@ def soak(server: str, requests: int, connections: int) -> bool:
         print(line, file=sys.stderr)
     if leaked:
         print(f"the application saw: {leaked}", file=sys.stderr)
-    return not wrong and not leaked and growth <= 0.05
+    steady = growth <= 0.05 or requests < 20_000
+    return not wrong and not leaked and steady
 
 
 def main() -> None:
