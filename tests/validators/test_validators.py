@@ -150,3 +150,10 @@ def test_a_key_without_signature_and_one_with_five_parts() -> None:
 @given(st.text("0123456789", min_size=1, max_size=24))
 def test_our_luhn_is_that_of_the_standard(digits: str) -> None:
     assert financial._luhn(digits.encode()) == luhn.is_valid(digits)
+
+
+@given(st.text("0123456789", min_size=1, max_size=19), st.sampled_from(["", " ", "-"]))
+def test_a_card_ahead_is_one_that_some_head_is(digits: str, separator: str) -> None:
+    value = separator.join(digits).encode()
+    heads = (value[: len(separator) * k + k] for k in range(1, len(digits)))
+    assert financial.card_ahead(value) == any(financial.card(head) > 0.0 for head in heads)

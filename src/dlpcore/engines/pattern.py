@@ -198,6 +198,7 @@ class _Prepared:
 
     __slots__ = (
         "_against",
+        "_ahead",
         "_beside",
         "_beside_against",
         "_checks",
@@ -235,6 +236,7 @@ class _Prepared:
         self._filtered = bool(self._filters)
         validators = [VALIDATORS[name] for name in rule.validators]
         self._checks = tuple(each.check for each in validators)
+        self._ahead = tuple(each.ahead for each in validators if each.ahead is not None)
         self._reasons = (f"looks like: {rule.title}", *(f"the value {each.reason}" for each in validators))
         vetoes = [VETOES[name] for name in rule.vetoes]
         self._vetoes = tuple(each.check for each in vetoes)
@@ -338,6 +340,8 @@ class _Prepared:
         if start < 0:
             return
         text: bytes = match.string
+        if self._ahead and not all(ahead(text[start:end]) for ahead in self._ahead):
+            return
         cuts = [start + cut.start() for cut in _SEPARATOR.finditer(text[start:end])]
         for cut in reversed(cuts):
             if not self._is_valid(text[start:cut]):  # sooner asked than the pattern

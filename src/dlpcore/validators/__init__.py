@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from . import national
@@ -25,10 +25,14 @@ class Check(Protocol):
 
 
 class Validator(NamedTuple):
-    """A check with the words that explain it (they complete "the value …")."""
+    """A check with the words that explain it (they complete "the value …").
+
+    ``ahead``: whether it may pass on some head of a value, asked before it is asked of each; ``None`` if unknown.
+    """
 
     check: Check
     reason: str
+    ahead: Callable[[bytes], bool] | None = None
 
 
 #: What a check of python-stdnum is called, before the name of its module.
@@ -142,7 +146,8 @@ def _load(name: str) -> Validator:
     place, reason = _OWN[name]
     module, _, function = place.partition(".")
     loaded = importlib.import_module(f".{module}", __name__)
-    return Validator(loaded.SOURCES[name] if module == "code" else getattr(loaded, function), reason)
+    check = loaded.SOURCES[name] if module == "code" else getattr(loaded, function)
+    return Validator(check, reason, loaded.card_ahead if name == "card" else None)
 
 
 #: Our own checks, and ``stdnum:<module>`` for each number of python-stdnum that a rule uses.

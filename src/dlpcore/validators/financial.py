@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from .national import number
 
-__all__ = ["aba", "bic", "card", "card_expiry", "cusip", "iban", "sedol"]
+__all__ = ["aba", "bic", "card", "card_ahead", "card_expiry", "cusip", "iban", "sedol"]
 
 _SEPARATORS = re.compile(rb"[ -]")
 
@@ -61,6 +62,20 @@ def _luhn(digits: bytes) -> bool:
     """The check digit of ISO/IEC 7812-1 annex B: most of what a rule looks at here is asked this."""
     kept = digits[-1::-2]
     return (sum(kept) - 48 * len(kept) + sum(digits[-2::-2].translate(_DOUBLED))) % 10 == 0
+
+
+@functools.lru_cache(maxsize=10_000)
+def _lengths(prefix: int) -> tuple[int, ...]:
+    """The lengths of the networks that have these first four digits."""
+    return tuple(length for length, row in _STRENGTHS.items() if row[prefix])
+
+
+def card_ahead(value: bytes) -> bool:
+    """Whether some head of the value may be a card number: one question in place of one for each head."""
+    digits = value.translate(None, b" -")
+    if not digits.isdigit() or len(digits) < 4:
+        return False
+    return any(_luhn(digits[:length]) for length in _lengths(int(digits[:4])) if length < len(digits))
 
 
 def card(value: bytes) -> float:
