@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+from dlpcore.rules import pack
+
 INSPECTOR = "import dlpcore; inspector = dlpcore.Inspector(); "
 CLEAN = (
     b'{"action":"opened","number":42,"issue":{"title":"Tests fail on the new runner","state":"open","comments":0,'
@@ -38,6 +40,8 @@ SLOW = frozenset({"Inspector() on read rules"})
 
 
 def main() -> int:
+    if pack.read() is None:
+        raise SystemExit("the rules are not prepared, or changed since: install the package again")
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     best = dict.fromkeys(PROGRAMS, float("inf"))
