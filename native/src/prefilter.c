@@ -135,8 +135,10 @@ static way way_into(const uint8_t *b, uint32_t n, bool starts, bool ends, uint32
       if (rarity(b + i) > 1) better(&best, at, &score, START_FOUR, i, rarity(b + i));
     } else if (length == 3 && (i + length < n || ends)) {
       better(&best, at, &score, START_WORD, i, length);
-    } else if (n == 3) {
-      better(&best, at, &score, length == 2 ? START_WORD : START_THREE, i, length);
+    } else if (n == 3 && length == 2 && (i + length < n || ends)) {
+      better(&best, at, &score, START_WORD, i, length);
+    } else if (n == 3 && i == 0) {
+      better(&best, at, &score, START_THREE, i, length);
     }
     if (best == START_WORD && *at == i) *word = length;
   }

@@ -9,6 +9,7 @@ Known differences, each because the reference says more than any rule's pattern 
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 
@@ -133,6 +134,19 @@ def name(trigger: int) -> str:
     if trigger < FIRST_LITERAL:
         return _native.SHAPES[trigger]
     return str(LITERALS[trigger - FIRST_LITERAL] if trigger < FIRST_WORD else WORDS[trigger - FIRST_WORD])
+
+
+@pytest.mark.parametrize("first", list(b"A7:- "))
+def test_short_literals_are_found_wherever_they_stand(first: int) -> None:
+    """Of three bytes, with words that begin, end or go on in them."""
+    for literal in (bytes((first, *rest)) for rest in itertools.product(b"A7:- ", repeat=2)):
+        prefilter = _native.Prefilter([(literal, 0)])
+        for before, behind in itertools.product(
+            (b"", b"x", b"4", b"q-"), (b"", b"b", b"9", b"-q", b" and so on, on and on")
+        ):
+            scan = prefilter.scan(b'{"k":"' + before + literal + behind + b'"}')
+            found = {hit.token != _native.NO_TOKEN for hit in scan.hits} if scan else set()
+            assert True in found, (literal, before, behind)
 
 
 @given(VALUE)
