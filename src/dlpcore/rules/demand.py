@@ -74,6 +74,8 @@ RUNS: Final = (
 )
 _ALL: Final = frozenset(range(256))
 _KINDS: Final = ("string", "key", "number", "text")
+#: Bits of all kinds but numbers: no number is an encoded layer.
+_NO_NUMBER: Final = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind != "number")
 _IGNORECASE: Final = 2
 #: No bound on what a text may have.
 ANY_NUMBER: Final = 0xFFFFFFFF
@@ -549,4 +551,4 @@ def _demand(rule: Rule, fields: tuple[int, ...]) -> Demand:
 def of_turned(rule: Rule) -> Demand:
     """Of a text that, read backwards or rotated by thirteen letters, has a match."""
     demand = of_rule(rule)
-    return demand._replace(kinds=ANYTHING.kinds, hex=0, whole=False, drawn=False, absent=0, spaces=ANY_NUMBER)
+    return demand._replace(kinds=_NO_NUMBER, hex=0, whole=False, drawn=False, absent=0, spaces=ANY_NUMBER)
