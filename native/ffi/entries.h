@@ -197,7 +197,7 @@ static PyObject *first_pass(PyObject *self, PyObject *payload) {
   if (!PyBytes_CheckExact(payload) || f->busy || PyBytes_Size(payload) > f->longest) Py_RETURN_FALSE;
   const uint8_t *data = (const uint8_t *)PyBytes_AsString(payload);
   const size_t size = (size_t)PyBytes_Size(payload);
-  int rc = dlp_scan(f->scanner, f->prefilter, data, size, f->limits, 0);
+  int rc = dlp_scan(f->scanner, f->prefilter, data, size, f->limits, DLP_O_SETTLE);
   if (rc == 0) Py_RETURN_NONE;
   if (rc < 0) return PyErr_NoMemory();
   const dlp_result *r = dlp_scanner_result(f->scanner);

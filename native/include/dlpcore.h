@@ -151,7 +151,8 @@ enum {
   DLP_O_TOKENS = 2,       /* every string, key and number as a token, candidate or not */
   DLP_O_NO_PREFILTER = 4, /* no hits */
   DLP_O_CLEAN_GAPS = 8,   /* with DLP_O_GAPS: leave empty gaps out */
-  DLP_O_THOROUGH = 16     /* look at each text in full, even where a glance says that it holds nothing: for tests */
+  DLP_O_THOROUGH = 16,    /* look at each text in full, even where a glance says that it holds nothing: for tests */
+  DLP_O_SETTLE = 32       /* where only forms of numbers are to be spoken of, they are priced (dlp_price_choices); 0 if they cost nothing */
 };
 
 /* dlp_result.census: freedoms that the writer used somewhere. A consistent mixture is honest; what is odd is priced by

@@ -35,7 +35,7 @@ int64_t dlp_records(dlp_scanner *scanner, const dlp_prefilter *prefilter, const 
     size_t start = done->bytes, end = record_end(data, start, size, &feeds);
     bool said = !how->scan || end - start > how->most;
     if (!said) {
-      int rc = dlp_scan(scanner, prefilter, data + start, end - start, limits, 0);
+      int rc = dlp_scan(scanner, prefilter, data + start, end - start, limits, DLP_O_SETTLE);
       if (rc < 0) return rc;
       said = rc != 0;
     }

@@ -130,9 +130,11 @@ void dlp_number(scan *c) {
   if (valid && plain) {
     t.text = p + start, t.n = at - start; /* of other forms, rules see other digits */
     if (whole >= 12 || (whole >= 6 && wanted & (1u << DLP_SHAPE_DIGITS))) shapes = dlp_shapes(p + digits_start, whole, wanted);
-  } else if (valid && (exponent || p[at - 1] == '0')) { /* else it is no integer */
-    n = integer_digits(p, start, at, text);
+  } else if (valid) {
+    if (exponent || p[at - 1] == '0') n = integer_digits(p, start, at, text); /* else it is no integer */
     if (n >= 6) shapes = dlp_shapes(text, n, wanted);
+    if (n && p[start] != '-') t.text = text, t.n = n;
+    else if (!n && at - start < INTEGER_DIGITS) t.text = p + start, t.n = at - start; /* as it stands */
   }
   for (uint32_t k = 0; shapes >> k; k++)
     if (shapes >> k & 1) dlp_pending_hit(&t, k, 0, 0);

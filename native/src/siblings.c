@@ -92,7 +92,12 @@ static void call(scan *c, dlp_sibling *value, dlp_sibling *name) {
   if (!set) return;
   dlp_pending t = {.c = c, .start = value->start, .end = value->end, .kind = value->kind, .flags = value->flags, .token = value->token};
   bool as_written = value->kind != DLP_T_STRING || !(value->flags & (DLP_F_ESCAPED | DLP_F_FOLD));
-  for (uint64_t i = value->start; as_written && value->kind == DLP_T_NUMBER && i < value->end; i++) as_written = p[i] >= '0' && p[i] <= '9';
+  bool point = false;
+  for (uint64_t i = value->start; as_written && value->kind == DLP_T_NUMBER && i < value->end; i++) {
+    as_written = (p[i] >= '0' && p[i] <= '9') || p[i] == '.';
+    point |= p[i] == '.';
+  }
+  as_written &= !(point && p[value->end - 1] == '0'); /* an integer, perhaps: rules see its digits */
   if (as_written) { /* else what rules see of it is not known here, and nothing is demanded of it */
     t.text = p + value->start;
     t.n = value->end - value->start;
