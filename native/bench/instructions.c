@@ -75,9 +75,16 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) puts(kinds[i].name);
     return 0;
   }
-  dlp_prefilter *pf = dlp_prefilter_new((const uint8_t *)literals, literal_offsets, (const uint8_t *)"\0\0\0\0\0\1\0\1", 8,
+  enum { TRIGGERS = DLP_SHAPE_COUNT + 8 + 5 };
+  static dlp_demand demands[TRIGGERS]; /* as rules have them: most texts do not meet them */
+  static uint32_t demand_offsets[TRIGGERS + 1];
+  for (uint32_t i = 0; i < TRIGGERS; i++) {
+    demands[i] = (dlp_demand){.kinds = 15, .length = 12, .digits = i < DLP_SHAPE_COUNT ? 9 : 4, .run = 12, .spaces = UINT32_MAX};
+    demand_offsets[i + 1] = i + 1;
+  }
+  dlp_prefilter *pf = dlp_prefilter_new((const uint8_t *)literals, literal_offsets, (const uint8_t *)"\4\4\4\4\0\1\4\1", 8,
                                         (const uint8_t *)words, word_offsets, 5,
-                                        (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
+                                        (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), demands, demand_offsets);
   dlp_scanner *scanner = dlp_scanner_new(42);
   if (!pf || !scanner) return 2;
   if (dlp_lanes_at(1)) dlp_prefilter_use(pf, dlp_lanes_at(1));

@@ -235,7 +235,7 @@ static bool candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
   uint64_t n = end - start, readable = c->size - start;
   bool decoded = flags & DLP_F_ESCAPED, inside = !decoded && kind != DLP_T_TEXT;
   if (decoded) {
-    dlp_literals_inside(c->pf, text, n, readable, on_literal_escaped, &t);
+    if (dlp_raw_inside(c->pf)) dlp_literals_inside(c->pf, text, n, readable, on_literal_escaped, &t);
     if (!GROW(c, scratch, n + ROOM)) return true;
     n = dlp_unescape(text, n, s->scratch, NULL, NULL);
     text = s->scratch;

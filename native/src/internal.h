@@ -160,6 +160,7 @@ void dlp_literals_inside(const dlp_prefilter *, const uint8_t *p, size_t n, size
 void dlp_literals_across(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_literal_hit, void *context);
 uint32_t dlp_literal_length(const dlp_prefilter *, uint32_t literal);
 void dlp_words(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_word_hit, void *context);
+bool dlp_raw_inside(const dlp_prefilter *); /* whether the raw bytes of a string with escapes are searched too */
 uint32_t dlp_literal_count(const dlp_prefilter *);
 uint32_t dlp_word_count(const dlp_prefilter *);
 

@@ -60,9 +60,9 @@ typedef struct dlp_glance {
   uint64_t digits, marks, dots;
   bool path, letters, large, outside_runs, code, letters_digits, double_colon, control;
   bool at_sign, escapes, equals; /* an @; one of % and &; a = */
-  bool long_run;           /* 20 digits of base64 or more stand together; surely so where there are 32 */
+  bool long_run;           /* surely so where 40 digits of base64 stand together; never below 20, nor below 40 of a text seen in one */
   bool long_code;          /* eight capitals or digits and more */
-  bool long_digits;        /* eleven digits and more */
+  bool long_digits;        /* nine digits and more */
   bool grouped;            /* digits, up to three characters that are no letters, digits; or a + or - before digits */
   bool long_word;          /* 16 letters and digits or more; surely so where there are 26 */
   bool closed;             /* of a string: it ends in a quote, and all before that is plain ASCII */

@@ -118,8 +118,8 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
                                 dlp_glance *g, bool (*hit)(void *, size_t, uint32_t, uint32_t), void *context) {
   enum { WHOLE = 64, STEP = 56 }; /* longer texts step by step: eight bytes are seen twice, so that nothing is cut */
   const bool string = n == SIZE_MAX;
-  uint64_t letters = 0, large = 0, outside = 0, codes = 0, pairs = 0, colons = 0, control = 0, runs20 = 0, words16 = 0, codes8 = 0,
-           digits11 = 0, groups = 0;
+  uint64_t letters = 0, large = 0, outside = 0, codes = 0, pairs = 0, colons = 0, control = 0, runs20 = 0, runs40 = 0, words16 = 0, codes8 = 0,
+           digits9 = 0, groups = 0;
   uint64_t digits = 0, marks = 0, dots = 0;
   uint64_t before_word = 0, before_run = 0; /* bit 0: what stands before */
   uint32_t doubles = 0, n_starts = 0;
@@ -170,7 +170,7 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
     if (digit) {
       const uint64_t gap = keep & ~word, d = NAME(eight)(digit);
       codes8 |= NAME(eight)(code);
-      digits11 |= d & d >> 3;
+      digits9 |= d & d >> 1;
       groups |= (digit & gap >> 1 & (digit >> 2 | (gap >> 2 & (digit >> 3 | (gap >> 3 & digit >> 4))))) | (m.joint & digit >> 1);
     }
     pairs |= letter & letter >> 1 & digit >> 2 & digit >> 3;
@@ -180,6 +180,7 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
       uint64_t pieces = NAME(eight)(word), sixteen = eight & eight >> 8;
       words16 |= pieces & pieces >> 8;
       runs20 |= sixteen & sixteen >> 4;
+      runs40 |= sixteen & sixteen >> 12 & sixteen >> 24;
       uint64_t starts = ((eight & ~(run << 1 | before_run)) | (pieces & ~(word << 1 | before_word))) & own & ~NAME(eight)(small);
       for (; starts && n_starts < DLP_GLANCE_STARTS; starts &= starts - 1) g->starts[n_starts++] = base + (size_t)__builtin_ctzll(starts);
     }
@@ -217,7 +218,7 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
   g->path = path, g->at_sign = at_sign, g->escapes = escapes, g->equals = equals;
   g->letters = letters != 0, g->large = large != 0, g->outside_runs = outside != 0, g->code = codes != 0;
   g->letters_digits = pairs != 0, g->double_colon = colons != 0, g->control = control != 0;
-  g->long_run = runs20 != 0, g->long_word = words16 != 0, g->long_code = codes8 != 0, g->long_digits = digits11 != 0;
+  g->long_run = (g->one ? runs40 : runs20) != 0, g->long_word = words16 != 0, g->long_code = codes8 != 0, g->long_digits = digits9 != 0;
   g->grouped = groups != 0;
   return enough;
 }

@@ -676,8 +676,10 @@ bool dlp_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path
   return signs_are_layer(pf, p, n, s);
 }
 
-/* Whether no run of base64 digits that begins with these eight, and has fewer than 64, decodes to anything. */
-static bool begins_nothing(const uint8_t *p) {
+/* Whether no run of base64 digits that begins with these eight, and has fewer than 64, decodes to anything. `left` bytes may be
+ * read; `*known`: the eight alone say so. */
+static bool begins_nothing(const uint8_t *p, size_t left, bool *known) {
+  *known = true;
   if (p[0] == '0' && p[1] == 'x') return false;
   uint64_t by64 = 0, by32 = 0;
   int bad32 = 0;
@@ -697,8 +699,20 @@ static bool begins_nothing(const uint8_t *p) {
     if (may_begin(out, 5, true)) return false;
   }
   if (!as16) return true;
-  for (uint32_t i = 0; i < 4; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
-  return !may_begin(out, 4, false) && !may_deflate(out[0]);
+  *known = false;
+  const bool twelve = left >= 12 && hex(p[8]) && hex(p[9]) && hex(p[10]) && hex(p[11]);
+  for (uint32_t i = 0; i < (twelve ? 6 : 4); i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
+  return !may_begin(out, 4, false) && !(twelve && may_begin(out, 6, true));
+}
+
+/* Whether a text of twenty hexadecimal digits and more is a hash: what they stand for begins no text, format or stream. */
+static bool is_hash(const uint8_t *p, size_t n) {
+  uint8_t out[6];
+  if (n < 20 || n > 64) return false;
+  for (size_t i = 0; i < n; i++)
+    if (!hex(p[i])) return false;
+  for (uint32_t i = 0; i < 6; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
+  return !may_begin(out, 6, true) && (out[0] >> 1 & 3) != 2;
 }
 
 /* Of a text with = signs, and no other sign: whether none of them ends an escape's start or pads a few digits. */
@@ -715,19 +729,23 @@ static bool equals_mean_nothing(const uint8_t *p, size_t n) {
 }
 
 bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *g) {
-  if (g->control || g->long_run || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
-  for (uint32_t i = 0; i < g->n_starts; i++) {
+  if ((g->control && g->n_starts) || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
+  const bool hash = !g->outside_runs && g->digits && is_hash(p, n);
+  if (g->long_run && !hash) return false;
+  for (uint32_t i = 0; i < g->n_starts && !hash; i++) {
     const uint8_t *run = p + g->starts[i];
     if (!may_begin_with(pf, run) && run[1] != 'x') continue;
     uint64_t eight = dlp_read64(run), *kept = &dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
     if (*kept == eight) continue;
-    if (!begins_nothing(run)) return false;
-    *kept = eight;
+    bool known;
+    if (!begins_nothing(run, n - g->starts[i], &known)) return false;
+    if (known) *kept = eight;
   }
   uint8_t a = p[0];
   if (!g->outside_runs && n >= 12 &&
-      dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)])
-    return false; /* backwards, perhaps */
+      dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)] &&
+      decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
+    return false;
   if (g->equals && !equals_mean_nothing(p, n)) return false;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
   if (!alnum(a)) return false;

@@ -100,6 +100,7 @@ static enum place place_of(const uint8_t *b, uint32_t n, bool nocase, bool raw, 
     bool seldom = c >= 0x80 || c == '\r' || c == '\t' || (c > ' ' && !letter(c) && !digit(c) && !memchr("\"\\{}[],:+-._/", c, 13));
     if (seldom && *rare == n) *rare = i;
   }
+  if (raw && *rare < n) return ACROSS; /* one search of all bytes finds it everywhere */
   return inside && !(across && (raw || number)) ? INSIDE : ACROSS;
 }
 
@@ -242,6 +243,7 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
       for (uint32_t k = 0; k < l->length; k++) b[k] = lower(b[k]);
     l->place = (uint8_t)place_of(b, l->length, l->nocase, nocase[i] & 2, !pf->demands || wants_numbers(pf, DLP_SHAPE_COUNT + i), &l->rare);
     if (l->place == ACROSS) pf->across[pf->n_across++] = i;
+    pf->raw_inside |= l->place == INSIDE && nocase[i] & 2;
     pf->common_across |= l->place == ACROSS && l->rare == l->length;
     add_window(pf, i, nocase[i] & 4, nocase[i] & 8);
   }
@@ -259,6 +261,7 @@ const dlp_demand *dlp_demands_of(const dlp_prefilter *pf, uint32_t trigger, uint
   *n = pf->demand_offsets ? pf->demand_offsets[trigger + 1] - pf->demand_offsets[trigger] : 0;
   return *n ? pf->demands + pf->demand_offsets[trigger] : NULL;
 }
+bool dlp_raw_inside(const dlp_prefilter *pf) { return pf->raw_inside; }
 uint32_t dlp_literal_count(const dlp_prefilter *pf) { return pf->n_literals; }
 uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
 uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }

@@ -523,7 +523,7 @@ static int begin(scan *c, dlp_scanner *s, const dlp_prefilter *pf, const uint8_t
   c->next_key = &s->first_key;
   s->scans++;
   if (s->sets_of != pf || s->sets_n > 1u << 16) {
-    memset(s->known, 0, sizeof s->known);
+    if (s->sets_of) memset(s->known, 0, sizeof s->known);
     if (s->strings) memset(s->strings, 0, KNOWN_STRINGS * sizeof *s->strings);
     else s->strings = calloc(KNOWN_STRINGS, sizeof *s->strings);
     s->sets_n = 0;

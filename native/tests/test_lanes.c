@@ -37,7 +37,7 @@ static void compare(const void *data, size_t size) {
 static void test_strings(void) {
   static const char *special[] = {"",     "\"",   "\\\"", "\\",       "\\u0041", "\x1f", "\x7f", "\xC3\xA9", "\xff", "'",
                                   "@",    " ",    "5",    "555555",   ":",       "-",    ".",    "/",        "\x80", "\xE2\x82\xAC",
-                                  "AKIA", "1-1-", "::1",  "a@b.com 1"};
+                                  "AKIA", "1-1-", "::1",  "a@b.com 1", "ghp_", " ghp_", "-key"};
   char text[160];
   for (size_t length = 0; length <= 80; length++)
     for (size_t k = 0; k < sizeof special / sizeof *special; k++)
@@ -85,12 +85,12 @@ static void test_random(void) {
 
 int main(void) {
   room = guarded_room(4096);
-  static const uint32_t literal_offsets[] = {0, 4, 7}, word_offsets[] = {0, 2};
+  static const uint32_t literal_offsets[] = {0, 4, 7, 11, 15}, word_offsets[] = {0, 2};
   const dlp_lanes *lanes;
   for (uint32_t i = 1; (lanes = dlp_lanes_at(i)) != NULL; i++) {
     dlp_prefilter **made[] = {&with_lanes, &without};
     for (int k = 0; k < 2; k++) {
-      *made[k] = dlp_prefilter_new((const uint8_t *)"AKIAa@b", literal_offsets, (const uint8_t *)"\0\1", 2, (const uint8_t *)"aa",
+      *made[k] = dlp_prefilter_new((const uint8_t *)"AKIAa@bghp_-key", literal_offsets, (const uint8_t *)"\0\1\4\0", 4, (const uint8_t *)"aa",
                                    word_offsets, 1, (1u << DLP_SHAPE_COUNT) - 1 - (1u << DLP_SHAPE_ALWAYS), NULL, NULL);
       CHECK(*made[k] != NULL);
     }

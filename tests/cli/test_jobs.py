@@ -171,7 +171,13 @@ def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
     """As Ctrl-C does it: to the whole group."""
     os.mkfifo(tmp_path / "endless.ndjson")
     command = [sys.executable, "-m", "dlpcore", "inspect", "-q", "--jobs", "2", str(tmp_path / "endless.ndjson")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
+    )
     with (tmp_path / "endless.ndjson").open("wb", buffering=0) as feed:
         feed.write(CARD.encode() * 3)
         assert process.stdout and process.stdout.readline()

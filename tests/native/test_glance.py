@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import json
 from typing import Any
@@ -47,7 +48,23 @@ def turned(text: str) -> st.SearchStrategy[str]:
     )
 
 
-strings = st.one_of(st.sampled_from(TEXTS).flatmap(turned), st.sampled_from(DULL), st.text(max_size=140))
+digits = st.text("0123456789abcdef", max_size=70)
+coded = st.binary(max_size=40).flatmap(
+    lambda data: st.sampled_from(
+        [data.hex(), base64.b64encode(data).decode(), base64.b32encode(data).decode().lower(), data.hex("-", 4)]
+    )
+)
+numbers = st.text("0123456789 -.+()", max_size=30)
+strings = st.one_of(
+    st.sampled_from(TEXTS).flatmap(turned),
+    st.sampled_from(DULL),
+    st.text(max_size=140),
+    digits,
+    coded,
+    coded.map(lambda text: text[::-1]),
+    numbers,
+    st.uuids().map(str),
+)
 values: st.SearchStrategy[Any] = st.one_of(strings, st.lists(strings, max_size=3), st.integers(), st.none())
 documents = st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6), min_size=1, max_size=3)
 

@@ -23,6 +23,8 @@ _NOT_DIGITS = re.compile(rb"[^0-9]+")
 def is_certain(value: bytes) -> bool:
     """Whether a number that begins with ``+`` is valid for sure; False leaves it open."""
     digits = _NOT_DIGITS.sub(b"", value).decode()
+    if digits.startswith("0"):  # no country code does
+        return False
     for length in (1, 2, 3):  # no country code begins another one (ITU-T E.164 annex D)
         plan = _plan(int(digits[:length] or 0))
         if plan is not None:
