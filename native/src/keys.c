@@ -137,6 +137,13 @@ uint32_t dlp_word_set(scan *c, const uint8_t *text, uint64_t n, uint32_t flags) 
   return c->key_set;
 }
 
+/* Visible ASCII that needs no escape: a key without quotes may hold anything else. */
+static bool is_plain(const uint8_t *text, uint64_t n) {
+  uint64_t i = 0;
+  while (i < n && text[i] > ' ' && text[i] < 0x7F && text[i] != '"' && text[i] != '\\') i++;
+  return i == n;
+}
+
 static inline bool same_text(const known_key *k, const uint8_t *text, uint64_t n) {
   return k->n == n && memcmp(k->text, text, n) == 0;
 }
@@ -208,7 +215,7 @@ void dlp_key(scan *c, uint64_t start, uint64_t end, uint32_t flags) {
         known->hash = hash;
         known->n = (uint8_t)n;
         known->worded = known->quiet = known->role = 0;
-        known->plain = !flags && !memchr(text, ' ', n);
+        known->plain = !flags && is_plain(text, n);
         known->text[n] = '"';
         known->words = 0;
         memcpy(known->text, text, n);

@@ -746,6 +746,7 @@ bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_
       dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)] &&
       decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
     return false;
+  if (n >= (g->digits ? 13u : 16u) && !g->marks && (!g->outside_runs || p[n - 1] == '=') && small(a) && low32_is_layer(pf, p, n)) return false;
   if (g->equals && !equals_mean_nothing(p, n)) return false;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
   if (!alnum(a)) return false;
