@@ -158,7 +158,7 @@ static void check_records(dlp_scanner *s, const uint8_t *data, size_t size) {
       CHECK(out[k].start < out[k].end && (!k || out[k].start == out[k - 1].end) && out[k].feeds <= out[k].start);
       const uint8_t *record = data + at + out[k].start;
       size_t length = out[k].end - out[k].start;
-      if (!out[k].said) CHECK(dlp_scan(s, prefilter(), record, length, &LIMITS, 0) == 0);
+      if (!out[k].said) CHECK(dlp_scan(s, prefilter(), record, length, &LIMITS, DLP_O_SETTLE) == 0);
     }
   }
 }
