@@ -87,10 +87,10 @@ static void look_scalar(const uint8_t *p, bool all, dlp_look *m) {
   }
 }
 
-/* Where of 32 bytes a window may begin, and of the three behind them. */
-static uint32_t anywhere_scalar(const dlp_windows *w, const uint8_t *p) {
+/* Where of the first `n` bytes, 32 at the most, a window may begin. Lanes may tell of others too. */
+static uint32_t anywhere_scalar(const dlp_windows *w, const uint8_t *p, uint32_t n) {
   uint32_t found = 0;
-  for (uint32_t i = 0; i < 32; i++) found |= (is_set(w, dlp_fold4(dlp_read32(p + i))) & 1) << i;
+  for (uint32_t i = 0; i < n; i++) found |= (is_set(w, dlp_fold4(dlp_read32(p + i))) & 1) << i;
   return found;
 }
 
@@ -269,8 +269,8 @@ TARGET static inline __m256i eight_windows_avx2(const dlp_windows *w, const uint
   return _mm256_sllv_epi32(words, _mm256_andnot_si256(slots, _mm256_set1_epi32(31)));
 }
 
-/* Where of 32 bytes a window may begin. */
-TARGET static inline uint32_t anywhere_avx2(const dlp_windows *w, const uint8_t *p) {
+TARGET static inline uint32_t anywhere_avx2(const dlp_windows *w, const uint8_t *p, uint32_t n) {
+  (void)n;
   uint32_t found = 0;
   for (uint32_t k = 0; k < 4; k++) {
     uint32_t fires = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight_windows_avx2(w, p + k)));

@@ -200,8 +200,9 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
         slot = dlp_start_slot(key);
         if (e->starts[slot >> 5] >> (slot & 31) & 1 && (enough = hit(context, base + i, key, 0))) break;
       }
+      const uint32_t places = own ? 64 - (uint32_t)__builtin_clzll(own) : 0;
       for (uint32_t half = 0; half < 2 && !enough && own >> (32 * half) > 3; half++)
-        for (uint64_t f = NAME(anywhere)(w, block + 32 * half); f && !enough; f &= f - 1) {
+        for (uint64_t f = NAME(anywhere)(w, block + 32 * half, places - 32 * half < 32 ? places - 32 * half : 32); f && !enough; f &= f - 1) {
           uint32_t i = (uint32_t)__builtin_ctzll(f) + 32 * half;
           if (own >> i & 1) enough = hit(context, base + i, dlp_fold4(dlp_read32(block + i)), 1);
         }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .schema import Rule
 
-__all__ = ["begin_with", "openings", "starts_words"]
+__all__ = ["begin_with", "characters_of", "openings", "starts_words"]
 
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _DIGITS: Final = frozenset(b"0123456789")
@@ -58,7 +58,7 @@ def begin_with(anchors: Iterable[tuple[bytes, bool]], opened: Collection[tuple[b
     )
 
 
-def _class(items: Iterable[tuple[Any, Any]], ignore: bool) -> frozenset[int] | None:
+def characters_of(items: Iterable[tuple[Any, Any]], ignore: bool) -> frozenset[int] | None:
     """The bytes that a class in brackets takes; None where that is not known."""
     taken: set[int] = set()
     negated = False
@@ -93,7 +93,7 @@ def _bounded(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> bool:
                 if (
                     len(inner) == 1
                     and str(inner[0][0]) == "IN"
-                    and (_class(inner[0][1], ignore) or frozenset()) >= _ALNUM
+                    and (characters_of(inner[0][1], ignore) or frozenset()) >= _ALNUM
                 ):
                     return True
             case "ASSERT" | "ASSERT_NOT":
@@ -120,7 +120,7 @@ def _heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> list[_Head]:
             case "LITERAL":
                 more = [(bytes((value,)), ignore, True)]
             case "IN":
-                more = [(bytes((c,)), False, True) for c in sorted(_class(value, ignore) or _ALL)]
+                more = [(bytes((c,)), False, True) for c in sorted(characters_of(value, ignore) or _ALL)]
             case "BRANCH":
                 more = list(itertools.chain.from_iterable(_heads(branch, ignore) for branch in value[1]))
             case "SUBPATTERN":

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from .bounds import begin_with, openings
+from .bounds import begin_with, characters_of, openings
 
 if TYPE_CHECKING:
     from .schema import Rule
@@ -221,22 +221,8 @@ def _letter(character: int, ignore: bool) -> _Needs:
 
 def _set(items: Sequence[tuple[Any, Any]], ignore: bool) -> frozenset[int]:
     """The bytes that a class in brackets takes; all of them where it names one that is not known here."""
-    characters: set[int] = set()
-    negated = False
-    for kind, value in items:
-        match str(kind):
-            case "NEGATE":
-                negated = True
-            case "LITERAL":
-                characters.add(value)
-            case "RANGE":
-                characters.update(range(value[0], value[1] + 1))
-            case "CATEGORY" if str(value) == "CATEGORY_DIGIT":
-                characters |= _DIGITS
-            case _:
-                return _ALL
-    found = _cased(characters, ignore)
-    return _ALL - found if negated else found
+    taken = characters_of(items, ignore)
+    return _ALL if taken is None else taken
 
 
 def _needs(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> _Needs:
