@@ -33,8 +33,24 @@ uint32_t dlp_add_token(scan *c, uint64_t start, uint64_t end, uint32_t kind, uin
   return (uint32_t)r->n_tokens++;
 }
 
+/* Whether a trigger was told of this token already. What comes again in it calls nothing else, and an attacker can make
+ * it come at every second byte. */
+static bool told(scan *c, uint32_t token, uint32_t trigger) {
+  const uint64_t cap = c->s->told_cap, at = 2 * (uint64_t)trigger + (token == DLP_NO_TOKEN);
+  if (at >= cap) {
+    if (!GROW(c, told, at + 1)) return false;
+    memset(c->s->told + cap, 0, (c->s->told_cap - cap) * sizeof *c->s->told);
+  }
+  const uint64_t mark = c->s->scans << 32 | token;
+  const bool again = c->s->told[at] == mark;
+  c->s->told[at] = mark;
+  return again;
+}
+
 static void add_hit(scan *c, uint32_t token, uint32_t trigger, uint64_t offset) {
+  enum { FEW = 32 };
   dlp_result *r = &c->s->result;
+  if (r->n_hits >= FEW && told(c, token, trigger)) return;
   if (r->n_hits >= c->limits.max_candidates * 4) {
     r->truncated |= DLP_X_TOKENS;
     return;

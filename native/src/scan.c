@@ -19,6 +19,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->errors);
   free(s->tokens);
   free(s->hits);
+  free(s->told);
   free(s->gaps);
   free(s->frames);
   free(s->kinds);

@@ -62,6 +62,7 @@ struct dlp_scanner {
   uint64_t n_keys;                             /* in that table */
   open_key *key_stack;     uint64_t key_stack_cap, key_stack_n;
   dlp_sibling *siblings;   uint64_t siblings_cap, siblings_n; /* by depth, then in order */
+  uint64_t *told;          uint64_t told_cap; /* by trigger, inside tokens and outside: the last token that it was told of */
   dlp_hit *raw;            uint64_t raw_cap, raw_n; /* literals that may stand across strings, ascending */
   uint8_t *scratch;        uint64_t scratch_cap;
   uint8_t *folded;         uint64_t folded_cap;
