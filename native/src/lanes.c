@@ -14,46 +14,71 @@ typedef struct text_masks {
 #define NAME(what) what##_scalar
 #define TARGET
 
-/* Of a byte: bit k stands for the k-th mask of text_masks, slashes left out. */
-static inline uint32_t kinds_of(uint8_t c) {
-  uint32_t digit = (uint8_t)(c - '0') < 10, letter = (uint8_t)((c | 0x20) - 'a') < 26, small = (uint8_t)(c - 'a') < 26;
-  uint32_t kinds = digit | letter << 1 | small << 2 | (digit | letter) << 3;
-  switch (c) {
-  case '+': case '_': return 8;
-  case ':': return 16;
-  case '-': return 8 | 32;
-  case '.': return 64;
-  case '%': case '&': case '=': case '@': return 128;
-  default: return kinds;
-  }
+/* Eight bytes in a word, the first lowest. What is asked of each is told by its high bit. */
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+static inline uint64_t eight_at(const uint8_t *p) {
+  uint64_t v;
+  memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  v = __builtin_bswap64(v);
+#endif
+  return v;
+}
+/* The same of bytes whose high bits are clear, so that nothing carries over; below the high bits stands anything. */
+static inline uint64_t within_scalar(uint64_t low, uint32_t first, uint32_t count) {
+  return (low + EACH(0x80 - first)) & ~(low + EACH(0x80 - first - count));
+}
+static inline uint64_t is_scalar(uint64_t low, uint32_t c) { return ~((low ^ EACH(c)) + EACH(0x7F)); }
+static inline uint32_t bits_scalar(uint64_t v) { return (uint32_t)(((v & EACH(0x80)) * 0x0002040810204081ULL) >> 56); }
+
+typedef struct alnums { /* of eight bytes; rest: what is neither */
+  uint64_t digit, letter, small, rest;
+} alnums;
+static inline alnums alnums_at(const uint8_t *p) {
+  const uint64_t v = eight_at(p), low = v & EACH(0x7F);
+  alnums a;
+  a.digit = within_scalar(low, '0', 10) & ~v;
+  a.letter = within_scalar(low | EACH(0x20), 'a', 26) & ~v;
+  a.small = a.letter & v << 2;
+  a.rest = ~(a.digit | a.letter) & EACH(0x80);
+  return a;
 }
 
-static void classes_scalar(const uint8_t *p, size_t n, bool path, text_masks *m) {
-  memset(m, 0, sizeof *m);
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t kinds = kinds_of(p[i]);
-    m->digit |= (kinds & 1) << i;
-    m->letter |= (kinds >> 1 & 1) << i;
-    m->small |= (kinds >> 2 & 1) << i;
-    m->run |= ((kinds >> 3 & 1) | (p[i] == '/' && !path)) << i;
-    if (kinds < 16) continue;
-    m->colon |= (kinds >> 4 & 1) << i;
-    m->dash |= (kinds >> 5 & 1) << i;
-    m->dot |= (kinds >> 6 & 1) << i;
-    m->sign |= (kinds >> 7 & 1) << i;
-  }
-}
+/* What is neither letter nor digit, by the masks of a look; those that a survey asks for are a part of them. */
+enum { JOINT = 1, SLASH, COLON, DASH, DOT, RARE, BLANK, CONTROL, OTHER, SIGN, MARKS };
+static const uint8_t marks[128] = {
+    ['+'] = JOINT, ['_'] = JOINT, ['/'] = SLASH, [':'] = COLON, ['-'] = DASH,  ['.'] = DOT,   [' '] = BLANK, ['"'] = OTHER, ['\\'] = OTHER,
+    ['$'] = RARE,  ['<'] = RARE,  ['>'] = RARE,  ['~'] = RARE,  ['^'] = RARE,  ['|'] = RARE,  ['`'] = RARE,  ['!'] = RARE,  ['#'] = RARE,
+    ['*'] = RARE,  [';'] = RARE,  ['?'] = RARE,  ['='] = SIGN,  ['@'] = SIGN,  ['&'] = SIGN,  ['%'] = SIGN};
+static inline uint32_t mark_of(uint8_t c) { return c < 0x20 ? CONTROL : c < 0x80 ? marks[c] : OTHER; }
 
-static void stops_scalar(const uint8_t *p, uint8_t quote, string_masks *m) {
-  memset(m, 0, sizeof *m);
-  for (uint32_t i = 0; i < DLP_BLOCK; i++) {
-    m->blank |= (uint32_t)(p[i] == ' ') << i;
-    m->at_sign |= (uint32_t)(p[i] == '@') << i;
-    if (p[i] == quote || p[i] == '\\' || p[i] < 0x20 || p[i] >= 0x80) {
-      m->stop = 1u << i;
-      return;
+static inline void classes_scalar(const uint8_t *p, size_t n, bool path, text_masks *m) {
+  uint32_t found[MARKS] = {0}, digit = 0, letter = 0, small = 0;
+  for (uint32_t at = 0; at < n; at += 8) {
+    alnums a = alnums_at(p + at);
+    digit |= bits_scalar(a.digit) << at;
+    letter |= bits_scalar(a.letter) << at;
+    small |= bits_scalar(a.small) << at;
+    for (; a.rest; a.rest &= a.rest - 1) {
+      uint32_t i = at + (uint32_t)__builtin_ctzll(a.rest) / 8;
+      found[mark_of(p[i])] |= 1u << i;
     }
   }
+  const uint32_t keep = n < DLP_BLOCK ? (1u << n) - 1 : ~0u;
+  m->digit = digit & keep, m->letter = letter & keep, m->small = small & keep;
+  m->colon = found[COLON] & keep, m->dash = found[DASH] & keep, m->dot = found[DOT] & keep, m->sign = found[SIGN] & keep;
+  m->run = (digit | letter | found[JOINT] | found[DASH] | (path ? 0 : found[SLASH])) & keep;
+}
+
+static inline void stops_scalar(const uint8_t *p, uint8_t quote, string_masks *m) {
+  uint32_t stop = 0, blank = 0, at_sign = 0;
+  for (uint32_t at = 0; at < DLP_BLOCK && !stop; at += 8) {
+    const uint64_t v = eight_at(p + at), low = v & EACH(0x7F);
+    stop |= bits_scalar(v | is_scalar(low, quote) | is_scalar(low, '\\') | ~(low + EACH(0x60))) << at;
+    blank |= bits_scalar(is_scalar(low, ' ')) << at;
+    at_sign |= bits_scalar(is_scalar(low, '@')) << at;
+  }
+  m->stop = stop, m->blank = blank, m->at_sign = at_sign;
 }
 
 static inline uint32_t is_set(const dlp_windows *w, uint32_t folded) {
@@ -61,30 +86,21 @@ static inline uint32_t is_set(const dlp_windows *w, uint32_t folded) {
   return w->fours[four >> 5] >> (four & 31);
 }
 
-static void look_scalar(const uint8_t *p, bool all, dlp_look *m) {
-  memset(m, 0, sizeof *m);
-  for (uint32_t i = 0; i < (all ? 64 : 32); i++) {
-    uint8_t c = p[i];
-    uint64_t kinds = kinds_of(c), bit = 1ULL << i;
-    m->digit |= (kinds & 1) << i;
-    m->letter |= (kinds >> 1 & 1) << i;
-    m->small |= (kinds >> 2 & 1) << i;
-    if (kinds & 7) continue;
-    if (c < 0x20) m->control |= bit;
-    switch (c) {
-    case '+': case '_': m->joint |= bit; break;
-    case '-': m->joint |= bit, m->dash |= bit; break;
-    case '/': m->slash |= bit; break;
-    case ':': m->colon |= bit; break;
-    case '.': m->dot |= bit; break;
-    case ' ': m->blank |= bit; break;
-    case '"': case '\\': m->other |= bit; break;
-    default:
-      if (c >= 0x80) m->other |= bit;
-      else if (dlp_is_rare(c)) m->rare |= bit;
-      break;
+static inline void look_scalar(const uint8_t *p, size_t n, bool string, dlp_look *m) {
+  uint64_t found[MARKS] = {0}, digit = 0, letter = 0, small = 0;
+  for (uint32_t at = 0; at < n && !(string && found[CONTROL] | found[OTHER]); at += 8) {
+    alnums a = alnums_at(p + at);
+    digit |= (uint64_t)bits_scalar(a.digit) << at;
+    letter |= (uint64_t)bits_scalar(a.letter) << at;
+    small |= (uint64_t)bits_scalar(a.small) << at;
+    for (; a.rest; a.rest &= a.rest - 1) {
+      uint32_t i = at + (uint32_t)__builtin_ctzll(a.rest) / 8;
+      found[mark_of(p[i])] |= 1ULL << i;
     }
   }
+  m->digit = digit, m->letter = letter, m->small = small;
+  m->joint = found[JOINT] | found[DASH], m->dash = found[DASH], m->slash = found[SLASH], m->colon = found[COLON], m->dot = found[DOT];
+  m->rare = found[RARE] | found[SIGN], m->control = found[CONTROL], m->blank = found[BLANK], m->other = found[OTHER];
 }
 
 /* Where of the first `n` bytes, 32 at the most, a window may begin. Lanes may tell of others too. */
@@ -143,10 +159,11 @@ static inline void stops_sse2(const uint8_t *p, uint8_t quote, string_masks *m) 
   }
 }
 
-static inline void look_sse2(const uint8_t *p, bool all, dlp_look *m) {
+static inline void look_sse2(const uint8_t *p, size_t n, bool string, dlp_look *m) {
+  (void)string;
   uint64_t *out = (uint64_t *)(void *)m;
   memset(m, 0, sizeof *m);
-  for (uint32_t part = 0; part < (all ? 4 : 2); part++) {
+  for (uint32_t part = 0; part < 4 && 16 * part < n; part++) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * part));
     __m128i digit = within_sse2(v, '0', 10), small = within_sse2(v, 'a', 26), dash = is_sse2(v, '-');
     __m128i letter = _mm_or_si128(small, within_sse2(v, 'A', 26));
@@ -219,7 +236,9 @@ TARGET static inline __m256i rare_avx2(__m256i v) {
 }
 
 #define BOTH(of) ((uint64_t)bits_avx2(of(a)) | (all ? (uint64_t)bits_avx2(of(b)) << 32 : 0))
-TARGET static inline void look_avx2(const uint8_t *p, bool all, dlp_look *m) {
+TARGET static inline void look_avx2(const uint8_t *p, size_t n, bool string, dlp_look *m) {
+  (void)string;
+  const bool all = n > 32;
   /* + - _ by their low halves B, D, F */
   const __m256i joints = _mm256_setr_epi8(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '+', 0, '-', 0, '_', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '+', 0, '-', 0, '_');
   const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p), b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
@@ -339,10 +358,11 @@ static inline void stops_neon(const uint8_t *p, uint8_t quote, string_masks *m) 
   m->at_sign = bits_neon(at_sign[0], at_sign[1]);
 }
 
-static inline void look_neon(const uint8_t *p, bool all, dlp_look *m) {
+static inline void look_neon(const uint8_t *p, size_t n, bool string, dlp_look *m) {
+  (void)string;
   uint64_t *out = (uint64_t *)(void *)m;
   memset(m, 0, sizeof *m);
-  for (uint32_t half = 0; half < (all ? 2 : 1); half++) {
+  for (uint32_t half = 0; half < 2 && 32 * half < n; half++) {
     uint8x16_t found[2][12];
     for (uint32_t part = 0; part < 2; part++) {
       uint8x16_t v = vld1q_u8(p + 32 * half + 16 * part), *f = found[part];

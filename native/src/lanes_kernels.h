@@ -135,7 +135,7 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
       block = room;
     }
     size_t left = n - base;
-    NAME(look)(block, string || left > 32, &m);
+    NAME(look)(block, left < WHOLE ? left : WHOLE, string, &m); /* of a string whose end is not known, until it ends */
     uint64_t keep;
     bool last;
     if (string) {
