@@ -237,6 +237,22 @@ class TestLimits:
         assert all("deadline" in s.why or "timed out" in s.why for s in verdict.skipped)
         assert verdict.action == "block"
 
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            json.dumps([base64.b64encode(b"value of number %d" % i).decode() for i in range(4000)]).encode(),
+            json.dumps(["; ".join(f"user{i}@example.org" for i in range(20_000))]).encode(),
+            json.dumps([f"user{i}@example.org" for i in range(20_000)]).encode(),
+        ],
+    )
+    def test_max_work(self, payload: bytes) -> None:
+        """Without a deadline, whichever stage the work is for."""
+        self.check(Limits(deadline=None, max_work=1, max_findings=10**6), payload, "budget", "max_work")
+
+    def test_the_base_of_max_work_is_enough_for_what_people_send(self) -> None:
+        payload = json.dumps([{"name": "A. Person", "mail": f"user{i}@example.org"} for i in range(1000)]).encode()
+        assert Inspector(limits=Limits(deadline=None)).inspect(payload).complete
+
     def test_max_recovered_is_told(self) -> None:
         payload = embed.dolus(b"[]", b"x" * 500)
         verdict = Inspector(limits=Limits(max_recovered=100)).inspect(payload)

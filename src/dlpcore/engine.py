@@ -6,6 +6,7 @@ patterns and YARA, is made when the first one comes. What a caller passed in was
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Sequence
@@ -106,8 +107,8 @@ class Engine:
 
     @functools.cached_property
     def patient(self) -> Engine:
-        """The same without a deadline: whoever edits, waits until what was written is checked."""
-        limits = Limits(**{**{name: getattr(self.limits, name) for name in Limits.__slots__}, "deadline": None})
+        """The same without a bound on time or work: whoever edits, waits until what was written is checked."""
+        limits = dataclasses.replace(self.limits, deadline=None, max_work=None)
         result = Engine(
             self.key,
             limits,

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native, covert
-from .covert.budget import Budget
+from .covert.budget import BYTE, LAYER, PEELED, RECORD, TOKEN, YARA, Budget
 from .covert.layers import Layer, peel, whole
 from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engine import Engine
@@ -201,7 +201,7 @@ class Inspection:
         self._payload = payload
         self._document = Document(payload, scan, engine.key)
         _ = engine.patterns, engine.ruler  # loaded now if they are not: that is no payload's time
-        self._budget = Budget(engine.limits, time.monotonic)
+        self._budget = Budget(engine.limits, time.monotonic, len(payload))
         self._first_match = first_match
         self._allowed = 0
         self.findings: list[Finding] = []
@@ -337,7 +337,7 @@ class Inspection:
         if depth >= self._engine.limits.max_layers:
             self._budget.skip("layers", f"deeper than max_layers ({self._engine.limits.max_layers})")
             return
-        if self._budget.late("layers"):
+        if not self._budget.works(LAYER + BYTE * len(data)) or self._budget.late("layers"):
             return
         head = data.lstrip(b" \t\r\n")[:1]
         if head in (b"{", b"["):
@@ -455,6 +455,7 @@ class Inspection:
         """The rules on what the prefilter marked; notes what :meth:`_deeper` has to look at."""
         anchors, lists, budget = self._engine.anchors, self._engine.lists, self._budget
         for (start, end, kind_at, flags, keys, names, _), called in marked.calls:
+            budget.work_left -= TOKEN
             if budget.late("rules"):
                 break
             if (
@@ -496,7 +497,7 @@ class Inspection:
         if marked.whole:
             self._whole(bytes(data), place, provenance, list(marked.whole.values()), kind)
         for text, turned, locate in marked.layers:
-            if self._budget.late("layers"):
+            if not self._budget.works(LAYER + PEELED * len(text)) or self._budget.late("layers"):
                 break
             self._layers(peel(text, self._budget, turned=turned), locate, provenance, depth)
         if marked.yara:
@@ -550,7 +551,9 @@ class Inspection:
     ) -> None:
         budget = self._budget
         patterns = self._engine.patterns
-        matches, skipped = patterns.match(what, rules, timeout=budget.seconds_left, on_compiled=budget.grant)
+        matches, skipped = patterns.match(
+            what, rules, timeout=budget.seconds_left, on_compiled=budget.grant, works=budget.works
+        )
         for skip in skipped:
             budget.skip(*skip)
         for match in matches:
@@ -649,7 +652,9 @@ class Inspection:
         budget, patterns = self._budget, self._engine.patterns
         for text, offsets in views:
             what = Subject(text, kind)
-            matches, skipped = patterns.match(what, rules, timeout=budget.seconds_left, on_compiled=budget.grant)
+            matches, skipped = patterns.match(
+                what, rules, timeout=budget.seconds_left, on_compiled=budget.grant, works=budget.works
+            )
             for skip in skipped:
                 budget.skip(*skip)
             for match in matches:
@@ -666,6 +671,7 @@ class Inspection:
         full = self._engine.anchors.prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
         if full is None:
             return ()
+        self._budget.works(RECORD * len(full.tokens))
         if "candidates" in full.truncated:
             self._budget.skip(what, "more members than max_candidates; the rest of the text view was left out")
         return full.tokens
@@ -749,6 +755,8 @@ class Inspection:
             views.append((view.text, view.offsets))
         seen: set[str] = set()
         for text, offsets in views:
+            if not self._budget.works(LAYER + YARA * len(text)):
+                return
             matches, skipped = yara.match(text, timeout=self._budget.seconds_left, decoded=bool(provenance))
             for skip in skipped:
                 self._budget.skip(*skip)

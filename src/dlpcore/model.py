@@ -110,6 +110,8 @@ class Limits:
         max_recovered: bytes recovered from one covert channel.
         deadline: seconds for one inspection, checked between stages. What is loaded and compiled when the first payload
             needs it does not count.
+        max_work: work for each byte of a payload, beside what any payload may cost: about nanoseconds, but counted and
+            not measured, so that it does not depend on the machine; ``None`` for no bound.
     """
 
     max_bytes: int | None = 16 * 1024 * 1024
@@ -121,11 +123,12 @@ class Limits:
     max_expansion_ratio: int = 100
     max_recovered: int = 4 * 1024 * 1024
     deadline: float | None = 0.25
+    max_work: int | None = 80
 
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if value is None and each.name in ("max_bytes", "deadline"):
+            if value is None and each.name in ("max_bytes", "deadline", "max_work"):
                 continue
             number = isinstance(value, int) or (isinstance(value, float) and each.name == "deadline")
             if not number or isinstance(value, bool) or not float(value) > 0:

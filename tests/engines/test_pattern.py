@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlpcore.engines.compiled import compile_heads
 from dlpcore.engines.confidence import combine
 from dlpcore.engines.pattern import Match, PatternEngine
 from dlpcore.engines.subjects_reference import subjects
@@ -121,6 +123,46 @@ def test_a_timeout_is_a_skip_by_name(engine: str) -> None:
     rule = _rule(pattern="(?:a|aa)+$" if engine == "regex" else "[0-9]", engine=engine, strength=0.1)
     matches, skipped = PatternEngine([rule]).match(Subject(b"a" * 60 + b"b" + b"1" * 50_000, "string"), timeout=0.001)
     assert matches == [] and [(s.what, s.why) for s in skipped] == [("test", "timed out")]
+
+
+def test_a_match_begins_where_a_head_is_found() -> None:
+    """In long texts patterns are tried at heads alone, so each match of every rule must begin with one."""
+    known = 0
+    for rule in builtin().rules:
+        heads = compile_heads(rule.pattern) if rule.engine == "re" else None
+        if heads is None:
+            continue
+        known += 1
+        pattern = re.compile(rule.pattern.encode())
+        for example in (*rule.examples, *rule.negatives):
+            text = example.text.encode()
+            for match in (*pattern.finditer(text), *pattern.finditer(text.upper())):
+                assert heads.match(match.string, match.start()), rule.id
+    assert known > 300
+
+
+def test_a_long_text_has_the_matches_of_a_short_one() -> None:
+    text = b"x-api-key: 'RgPtWXBsSMtFRghuSQ0eJKFAnPBU'; SecretKey = \"suqDmUmCvNUxHWVs5DkDoI6Z76yaE2gU\""
+    rules = [rule for rule in ENGINE.rules if rule.id in ("secret-quoted", "secret-assignment")]
+    short = ENGINE.match(Subject(text, "string"), rules)[0]
+    long = ENGINE.match(Subject(b"; " * 1000 + text + b" ;" * 1000, "string"), rules)[0]
+    assert len(short) >= 2
+    assert [(m.rule.id, m.start + 2000, m.end + 2000) for m in short] == [(m.rule.id, m.start, m.end) for m in long]
+
+
+def test_work_is_told_and_ends_a_rule() -> None:
+    told: list[float] = []
+    rule = _rule(pattern="[0-9]", strength=0.9)
+    text = Subject(b"1 " * 1000, "string")
+
+    def works(units: float) -> bool:
+        told.append(units)
+        return len(told) < 10
+
+    matches, skipped = PatternEngine([rule]).match(text, works=works)
+    assert matches == [] and [s.what for s in skipped] == ["test"]
+    assert len(told) == 10 and min(told) > 0
+    assert PatternEngine([rule]).match(text, works=lambda units: True)[1] == []
 
 
 def test_threads_see_the_same() -> None:

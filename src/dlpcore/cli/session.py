@@ -58,7 +58,7 @@ class Session:
         """At the command line a payload may have any size and, unless told, take any time: it is a person who waits."""
         from ..inspector import Inspector
 
-        limits = Limits(max_bytes=None, deadline=self._asked.deadline)
+        limits = Limits(max_bytes=None, deadline=self._asked.deadline, max_work=None)
         rules = chosen_rules(self._asked.rule_paths, builtin=not self._asked.no_builtin, examples=False)
         lists, key = chosen_lists()
         if self._own_key is not None and key not in (None, self._own_key):

@@ -11,7 +11,12 @@ import importlib
 import re
 from typing import Any, NamedTuple
 
-__all__ = ["Compiled", "compile_pattern", "linear"]
+from ..rules.bounds import heads
+
+__all__ = ["Compiled", "compile_heads", "compile_pattern", "linear"]
+
+#: Bytes of a head that are looked at; shorter ones stand nearly everywhere.
+_HEAD = 3
 
 _TOKEN = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|.)|\[\^?\]?|[\]$]|[^\\\[\]$]+", re.DOTALL)
 _BLANKS = r"\t\n\v\f\r "
@@ -43,6 +48,28 @@ def compile_pattern(pattern: str, engine: str) -> Compiled:
 
         return Compiled(regex.compile(source), "regex", True)
     return Compiled(re.compile(source), "re", False)
+
+
+def compile_heads(pattern: str) -> re.Pattern[bytes] | None:
+    """What matches the first byte wherever a match of ``pattern`` may begin; ``None`` where that is no sooner found.
+
+    One byte is taken and the next are looked at, so that no place is passed over; the first bytes are literals, which
+    ``re`` searches for by a table, and an alternative of another byte is not tried.
+    """
+    parser: Any = importlib.import_module("re._parser")
+    parsed = parser.parse(pattern.encode())
+    if parsed and str(parsed[0][0]) == "LITERAL":  # searched for by ``re`` itself
+        return None
+    found = heads(parsed, bool(parsed.state.flags & re.IGNORECASE))
+    if not found or min(len(text) for text, _ in found) < _HEAD:
+        return None
+    behind: dict[int, dict[bytes, None]] = {}
+    for text, nocase in found:
+        cased = [{c, c ^ 0x20} if nocase and 0x41 <= c & 0xDF <= 0x5A else {c} for c in text[:_HEAD]]
+        rest = b"".join(b"[%s]" % b"".join(b"\\x%02x" % c for c in sorted(both)) for both in cased[1:])
+        for first in cased[0]:
+            behind.setdefault(first, {})[rest] = None
+    return re.compile(b"|".join(b"\\x%02x(?=%s)" % (first, b"|".join(rest)) for first, rest in behind.items()))
 
 
 def linear(pattern: str) -> bool | None:

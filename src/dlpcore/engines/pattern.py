@@ -20,7 +20,7 @@ from ..rules.words import Vocabulary, grams, split
 from ..validators import VALIDATORS, VETOES
 from ..validators.published import published
 from ..views import Subject, folded
-from .compiled import compile_pattern
+from .compiled import compile_heads, compile_pattern
 from .confidence import (
     AGAINST,
     CHANCE_OF,
@@ -77,6 +77,8 @@ _SHORT = 256
 #: Paths of keys that are remembered; few documents have as many.
 _MOST_PATHS = 512
 _SEPARATOR = re.compile(rb"[ \-./]")
+#: Units of work (covert/budget.py): for a byte that a pattern is tried at, one passed by without, a match to be judged.
+_SEARCH, _FIND, _PROPOSED = 30.0, 6.0, 8_000.0
 
 
 class PatternEngine:
@@ -102,6 +104,7 @@ class PatternEngine:
         *,
         timeout: float | None = None,
         on_compiled: Callable[[float], None] | None = None,
+        works: Callable[[float], bool] | None = None,
     ) -> tuple[list[Match], list[Skipped]]:
         """What ``rules`` (default: the engine's) find in ``subject``, in the order of the rules, then of the text.
 
@@ -111,6 +114,7 @@ class PatternEngine:
             timeout: seconds for all of them; a rule that is not done by then is a :class:`Skipped`, with what it found
                 dropped. What is compiled when it is first used does not count.
             on_compiled: told how many seconds that took.
+            works: told how much work a long text is, and each match of a pattern in one; whether there may be so much.
         """
         matches: list[Match] = []
         skipped: list[Skipped] = []
@@ -132,12 +136,22 @@ class PatternEngine:
                 if on_compiled is not None:
                     on_compiled(took)
             first: Any = None
+            if not short and prepared.heads is False:
+                begun = time.monotonic()
+                prepared.find_heads()
+                took = time.monotonic() - begun
+                deadline = None if deadline is None else deadline + took
+                if on_compiled is not None:
+                    on_compiled(took)
+            if not short and works is not None and not works(len(text) * (_FIND if prepared.heads else _SEARCH)):
+                skipped.append(Skipped(rule.id, "timed out"))
+                continue
             if short and prepared.search is not None and (first := prepared.search(text)) is None:
                 continue
             if path is None:
                 path = self._path(subject.path, subject.names)
             try:
-                prepared.match(subject, path, deadline, first, matches)
+                prepared.match(subject, path, deadline, first, matches, None if short else works)
             except (_TimeUp, TimeoutError):
                 skipped.append(Skipped(rule.id, "timed out"))
         return matches, skipped
@@ -217,6 +231,7 @@ class _Prepared:
         "_timed",
         "_vetoes",
         "_vetoes_inside",
+        "heads",
         "rule",
         "search",
     )
@@ -226,6 +241,7 @@ class _Prepared:
         compiled = compile_pattern(rule.pattern, engine)
         self._timed = compiled.timed
         self._pattern: Any = compiled.pattern
+        self.heads: Any = False  # made when the first long text comes
         self.search: Any = None if compiled.timed else compiled.pattern.search
         named = compiled.pattern.groupindex
         # RE2 names its groups in bytes.
@@ -252,7 +268,19 @@ class _Prepared:
         self._phrases = context.phrases
         self._reads_beside = bool(self._beside or self._beside_against or self._phrases)
 
-    def match(self, subject: Subject, path: _Path, deadline: float | None, proposed: Any, matches: list[Match]) -> None:
+    def find_heads(self) -> None:
+        """Where matches may begin, for long texts."""
+        self.heads = compile_heads(self.rule.pattern) if isinstance(self._pattern, re.Pattern) else None
+
+    def match(
+        self,
+        subject: Subject,
+        path: _Path,
+        deadline: float | None,
+        proposed: Any,
+        matches: list[Match],
+        works: Callable[[float], bool] | None,
+    ) -> None:
         """Adds what there is to ``matches``. ``proposed``: the first match of the pattern, if it was asked already."""
         rule, text = self.rule, subject.text
         key, against_key = path.said.get(rule.id) or self._asked(path)
@@ -272,6 +300,8 @@ class _Prepared:
         if proposed is None:
             proposed = self._next(text, 0, deadline)
         while proposed is not None:
+            if works is not None and not works(_PROPOSED):
+                raise _TimeUp
             for start, end in self._spans(proposed) if rule.shorter else (proposed.span(self._value(proposed)),):
                 if start < 0:
                     continue
@@ -299,14 +329,24 @@ class _Prepared:
         """The first match from ``position`` on."""
         if position > len(text):
             return None
-        if deadline is None:
-            return self._pattern.search(text, position)
-        left = deadline - time.monotonic()
-        if left <= 0:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
             raise _TimeUp
-        if self._timed:
+        if self.heads and len(text) - position > _SHORT:
+            return self._at_heads(text, position, deadline)
+        if self._timed and left is not None:
             return self._pattern.search(text, position, timeout=left)
         return self._pattern.search(text, position)
+
+    def _at_heads(self, text: bytes, position: int, deadline: float | None) -> Any:
+        """The same by asking only where one of the texts stands that each match begins with."""
+        match = self._pattern.match
+        for tried, head in enumerate(self.heads.finditer(text, position), 1):
+            if tried % 1024 == 0 and deadline is not None and time.monotonic() > deadline:
+                raise _TimeUp
+            if (found := match(text, head.start())) is not None:
+                return found
+        return None
 
     def _in_company(self, found: list[Match], text: bytes, refused: int) -> list[Match]:
         """Matches weighed by what stands in the same text: others of their kind, or look-alikes that were refused."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .schema import Rule
 
-__all__ = ["begin_with", "characters_of", "openings", "starts_words"]
+__all__ = ["begin_with", "characters_of", "heads", "openings", "starts_words"]
 
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _DIGITS: Final = frozenset(b"0123456789")
@@ -39,6 +39,17 @@ def openings(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> tuple[tuple[by
         return ()
     found = tuple(dict.fromkeys((text, nocase) for text, nocase, _ in _heads(pieces, ignore)))
     return () if (b"", False) in found or (b"", True) in found else found
+
+
+def heads(pattern: Iterable[tuple[Any, Any]], ignore: bool) -> tuple[tuple[bytes, bool], ...]:
+    """Texts of which each match begins with one, and whether their case is ignored, wherever it stands; else none.
+
+    Args:
+        pattern: as :mod:`re` reads it.
+        ignore: whether case is ignored from the start.
+    """
+    found = tuple(dict.fromkeys((text, nocase) for text, nocase, _ in _heads(list(pattern), ignore)))
+    return () if any(not text for text, _ in found) else found
 
 
 def starts_words(rule: Rule, opened: Collection[tuple[bytes, bool]]) -> bool:
