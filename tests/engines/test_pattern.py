@@ -135,7 +135,7 @@ def test_a_match_begins_where_a_head_is_found() -> None:
         known += 1
         pattern = re.compile(rule.pattern.encode())
         for example in (*rule.examples, *rule.negatives):
-            text = example.text.encode()
+            text = example.data
             for match in (*pattern.finditer(text), *pattern.finditer(text.upper())):
                 assert heads.match(match.string, match.start()), rule.id
     assert known > 300
