@@ -74,16 +74,11 @@ static inline void stops_scalar(const uint8_t *p, uint8_t quote, string_masks *m
   uint32_t stop = 0, blank = 0, at_sign = 0;
   for (uint32_t at = 0; at < DLP_BLOCK && !stop; at += 8) {
     const uint64_t v = eight_at(p + at), low = v & EACH(0x7F);
-    stop |= bits_scalar(v | is_scalar(low, quote) | is_scalar(low, '\\') | ~(low + EACH(0x60))) << at;
-    blank |= bits_scalar(is_scalar(low, ' ')) << at;
-    at_sign |= bits_scalar(is_scalar(low, '@')) << at;
+    const uint64_t ends = v | is_scalar(low, quote) | is_scalar(low, '\\') | ~(low + EACH(0x60)), blanks = is_scalar(low, ' '), ats = is_scalar(low, '@');
+    if (!((ends | blanks | ats) & EACH(0x80))) continue;
+    stop |= bits_scalar(ends) << at, blank |= bits_scalar(blanks) << at, at_sign |= bits_scalar(ats) << at;
   }
   m->stop = stop, m->blank = blank, m->at_sign = at_sign;
-}
-
-static inline uint32_t is_set(const dlp_windows *w, uint32_t folded) {
-  uint32_t four = dlp_slot4(folded);
-  return w->fours[four >> 5] >> (four & 31);
 }
 
 static inline void look_scalar(const uint8_t *p, size_t n, bool string, dlp_look *m) {
@@ -103,10 +98,13 @@ static inline void look_scalar(const uint8_t *p, size_t n, bool string, dlp_look
   m->rare = found[RARE] | found[SIGN], m->control = found[CONTROL], m->blank = found[BLANK], m->other = found[OTHER];
 }
 
-/* Where of the first `n` bytes, 32 at the most, a window may begin. Lanes may tell of others too. */
-static uint32_t anywhere_scalar(const dlp_windows *w, const uint8_t *p, uint32_t n) {
+/* At which of the first `n` places, 32 at the most, a window may begin. Lanes may tell of some behind those too, and read 16 bytes there. */
+static inline uint32_t anywhere_scalar(const dlp_windows *w, const uint8_t *p, uint32_t n) {
   uint32_t found = 0;
-  for (uint32_t i = 0; i < n; i++) found |= (is_set(w, dlp_fold4(dlp_read32(p + i))) & 1) << i;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t slot = dlp_slot4(dlp_fold4(dlp_read32(p + i)));
+    if (w->fours[slot >> 5] >> (slot & 31) & 1) found |= 1u << i;
+  }
   return found;
 }
 
@@ -279,21 +277,17 @@ TARGET static inline void look_avx2(const uint8_t *p, size_t n, bool string, dlp
 }
 #undef BOTH
 
-/* The bits of the eight windows that begin at p, p + 4, and so on, as signs. */
-TARGET static inline __m256i eight_windows_avx2(const dlp_windows *w, const uint8_t *p) {
-  __m256i v = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)p), _mm256_set1_epi8(0x20));
-  __m256i slots = _mm256_mullo_epi32(_mm256_xor_si256(v, _mm256_srli_epi32(v, 11)), _mm256_set1_epi32((int)0x9E3779B1u));
-  slots = _mm256_srli_epi32(slots, 32 - DLP_SLOT_BITS);
-  __m256i words = _mm256_i32gather_epi32((const int *)(const void *)w->fours, _mm256_srli_epi32(slots, 5), 4);
-  return _mm256_sllv_epi32(words, _mm256_andnot_si256(slots, _mm256_set1_epi32(31)));
-}
-
 TARGET static inline uint32_t anywhere_avx2(const dlp_windows *w, const uint8_t *p, uint32_t n) {
-  (void)n;
+  const __m256i apart = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4, 5, 6, 7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
   uint32_t found = 0;
-  for (uint32_t k = 0; k < 4; k++) {
-    uint32_t fires = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight_windows_avx2(w, p + k)));
-    for (; fires; fires &= fires - 1) found |= 1u << (4 * (uint32_t)__builtin_ctz(fires) + k);
+  for (uint32_t at = 0; at < n; at += 8) { /* the eight windows that begin at p + at, p + at + 1, and so on */
+    __m256i v = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(p + at)));
+    v = _mm256_or_si256(_mm256_shuffle_epi8(v, apart), _mm256_set1_epi8(0x20));
+    __m256i slots = _mm256_mullo_epi32(_mm256_xor_si256(v, _mm256_srli_epi32(v, 11)), _mm256_set1_epi32((int)0x9E3779B1u));
+    slots = _mm256_srli_epi32(slots, 32 - DLP_SLOT_BITS);
+    __m256i words = _mm256_i32gather_epi32((const int *)(const void *)w->fours, _mm256_srli_epi32(slots, 5), 4);
+    words = _mm256_sllv_epi32(words, _mm256_andnot_si256(slots, _mm256_set1_epi32(31))); /* its bit becomes the sign */
+    found |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(words)) << at;
   }
   return found;
 }

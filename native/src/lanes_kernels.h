@@ -129,7 +129,7 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
   for (;;) {
     dlp_look m;
     const uint8_t *block = p + base;
-    if (readable - base < WHOLE + 4) {
+    if (readable - base < WHOLE + 16) {
       memset(room, 0, sizeof room);
       memcpy(room, block, readable - base);
       block = room;
@@ -200,11 +200,11 @@ TARGET static bool NAME(glance)(const dlp_entries *e, const dlp_windows *w, cons
         slot = dlp_start_slot(key);
         if (e->starts[slot >> 5] >> (slot & 31) & 1 && (enough = hit(context, base + i, key, 0))) break;
       }
-      const uint32_t places = own ? 64 - (uint32_t)__builtin_clzll(own) : 0;
-      for (uint32_t half = 0; half < 2 && !enough && own >> (32 * half) > 3; half++)
-        for (uint64_t f = NAME(anywhere)(w, block + 32 * half, places - 32 * half < 32 ? places - 32 * half : 32); f && !enough; f &= f - 1) {
-          uint32_t i = (uint32_t)__builtin_ctzll(f) + 32 * half;
-          if (own >> i & 1) enough = hit(context, base + i, dlp_fold4(dlp_read32(block + i)), 1);
+      const uint32_t places = last ? (keep > 3 ? 62 - (uint32_t)__builtin_clzll(keep) : 0) : STEP; /* three bytes from each on at least */
+      for (uint32_t from = 0; from < places && !enough; from += 32)
+        for (uint64_t f = NAME(anywhere)(w, block + from, places - from < 32 ? places - from : 32); f && !enough; f &= f - 1) {
+          uint32_t i = (uint32_t)__builtin_ctzll(f) + from;
+          if (i < places) enough = hit(context, base + i, dlp_fold4(dlp_read32(block + i)), 1);
         }
     }
     if (last) {
