@@ -234,6 +234,9 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
                                  const uint32_t *demand_offsets);
 void dlp_prefilter_free(dlp_prefilter *);
 
+/* Before anybody shares it: a layer calls even where nothing is to be seen in what it decodes to. */
+void dlp_prefilter_call_every_layer(dlp_prefilter *);
+
 /* `seed` keys the hash tables, so that no payload can be made to collide. NULL if there is no memory. */
 dlp_scanner *dlp_scanner_new(uint64_t seed);
 void dlp_scanner_free(dlp_scanner *);

@@ -203,11 +203,12 @@ static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t
   while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
   if (n == 0) return;
   bool path = dlp_is_path(p, n);
+  dlp_scanner *into = dlp_calls_every_layer(c->pf) ? NULL : c->s;
   dlp_survey s;
   dlp_survey_begin(&s);
   for (size_t at = 0, done = 0; at < n;) {
     at = c->lanes->survey(p, n, at, readable, path, &s);
-    if (s.n_starts && decode && !layer) layer = dlp_runs_hold_layer(c->pf, p, n, path, &s, &done);
+    if (s.n_starts && decode && !layer) layer = dlp_runs_hold_layer(c->pf, into, p, n, path, &s, &done);
     s.n_starts = 0;
   }
   bool time = dlp_is_time(p, n, s.digits);
@@ -216,7 +217,7 @@ static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t
                         .long_word = true, .long_code = true, .long_digits = true, .grouped = true, .at_sign = s.signs, .equals = s.signs};
   uint32_t shapes = (time ? wanted & (1u << DLP_SHAPE_DIGITS) : wanted) & dlp_possible_shapes(&g);
   if (shapes) shape_hits(t, dlp_shapes(p, n, shapes));
-  if (decode && n >= 5 && !time && (layer || dlp_is_layer(c->pf, p, n, path, &s))) {
+  if (decode && n >= 5 && !time && (layer || dlp_is_layer(c->pf, into, p, n, path, &s))) {
     t->flags |= DLP_F_LAYER;
     dlp_pending_hit(t, DLP_SHAPE_LAYER, 0, 0);
     if (t->token != DLP_NO_TOKEN) c->s->tokens[t->token].flags |= DLP_F_LAYER;

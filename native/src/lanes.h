@@ -104,12 +104,12 @@ static inline void dlp_survey_begin(dlp_survey *s) { /* all but the starts, whic
   s->before_run = s->before_small = s->before_letter = s->before_digit = s->before_colon = s->before_code = 0;
 }
 
-/* layers.c: whether a text without white space around it is, or holds, an encoded layer that is worth decoding. First
- * by the runs that a survey found (`*done`: the end of the last one looked at, 0 at first), then by all else. */
+/* layers.c: whether a text without white space around it is, or holds, an encoded layer that is worth decoding: one
+ * that holds something, as far as a scanner within `into` tells; with NULL, any. First by the runs that a survey found (`*done`: the end of the last one looked at, 0 at first), then by all else. */
 bool dlp_is_path(const uint8_t *p, size_t n);
 void dlp_beginnings(uint8_t pairs[4096]); /* of two base64 digits: what a run that begins with them could be */
-bool dlp_runs_hold_layer(const dlp_prefilter *, const uint8_t *p, size_t n, bool path, const dlp_survey *, size_t *done);
-bool dlp_is_layer(const dlp_prefilter *, const uint8_t *p, size_t n, bool path, const dlp_survey *);
+bool dlp_runs_hold_layer(const dlp_prefilter *, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *, size_t *done);
+bool dlp_is_layer(const dlp_prefilter *, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *);
 
 /* Whether a text, by a look at it, is surely no layer and holds none. What a run that begins with eight digits cannot be is
  * kept in `dull`, by those digits. */
@@ -120,6 +120,7 @@ bool dlp_no_layer(const dlp_prefilter *, uint64_t dull[DLP_DULL], const uint8_t 
 const dlp_lanes *dlp_prefilter_lanes(const dlp_prefilter *);
 const uint8_t *dlp_prefilter_pairs(const dlp_prefilter *);
 bool dlp_wants_words(const dlp_prefilter *, uint64_t digits, bool letters, bool code, bool long_run);
+bool dlp_calls_every_layer(const dlp_prefilter *);
 void dlp_prefilter_use(dlp_prefilter *, const dlp_lanes *); /* for tests, before it is shared */
 
 const dlp_lanes *dlp_best_lanes(void);

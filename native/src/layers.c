@@ -5,10 +5,10 @@
  * the first group. Escapes (percent, entities, quoted-printable) are common in URLs and prose: they deserve a look if
  * two of them hide a letter or digit, which nobody needs to escape, or if the text without them holds what a rule
  * looks for. It may say too much, never too little: covert/layers.py decides. */
-#include "lanes.h"
+#include "scan.h"
 
 enum base { BASE16, BASE32, BASE64, ASCII85, BASE85, ZERO_MQ85 };
-enum { SHORT_TEXT = 12, MIN_TEXT = 4, MIN_RUN = 8, LONG_RUN = 40 };
+enum { SHORT_TEXT = 12, MIN_TEXT = 4, MIN_RUN = 8, LONG_RUN = 40, LOOKED_INTO = 1 << 20, UNESCAPED = 4096 };
 
 static inline bool letter(uint8_t c) { return (uint8_t)((c | 0x20) - 'a') < 26; }
 static inline bool digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
@@ -147,6 +147,12 @@ static bool magic(const uint8_t *p, size_t n) {
   return false;
 }
 
+/* Of a format that begins so: whether it is one that is unpacked. */
+static bool packed(const uint8_t *p, size_t n) {
+  return n < 4 || !(memcmp(p, "%PDF", 4) == 0 || memcmp(p, "\x7f" "ELF", 4) == 0 || (p[0] == 'M' && p[1] == 'Z') || p[0] == 0x89 ||
+                    p[0] == 0xFF || p[0] == 'G' || p[0] == 'S' || p[0] == 0xD0);
+}
+
 /* UTF-16 (RFC 2781): a mark of its order, or text of ASCII with NULs between. */
 static bool utf16_head(const uint8_t *p, size_t n) {
   if (n < 4) return false;
@@ -170,6 +176,12 @@ static bool may_begin(const uint8_t *p, size_t n, bool deflate) {
   while (i < n && text_put(&t, p[i])) i++;
   return i == n || format_head(p, n, deflate);
 }
+
+/* Who looks, and with what: `s` looks into what was decoded; NULL: whatever decodes is called. */
+typedef struct reader {
+  const dlp_prefilter *pf;
+  dlp_scanner *s;
+} reader;
 
 /* What speaks for a look at a decoded text: a trigger of a rule that the text has what it needs for. */
 typedef struct look {
@@ -196,7 +208,8 @@ static void on_word(void *context, uint32_t word) {
   worth(l, DLP_SHAPE_COUNT + dlp_literal_count(l->pf) + word, 0);
 }
 
-static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool whole) {
+static bool hits(const reader *r, const uint8_t *p, size_t n, bool whole) {
+  const dlp_prefilter *pf = r->pf;
   look l = {.pf = pf, .p = p, .n = n, .whole = whole};
   dlp_literals(pf, p, n, n, on_literal, &l);
   if (l.any) return true;
@@ -206,6 +219,22 @@ static bool hits(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool whole
     if (shapes >> k & 1) worth(&l, k, 0);
   if (!l.any) dlp_words(pf, p, n, on_word, &l);
   return l.any;
+}
+
+/* Whether what has this error is no JSON document; others are no matter of grammar. */
+static bool breaks_grammar(uint32_t code) {
+  return code != DLP_E_DUPLICATE_KEY && code != DLP_E_LONE_SURROGATE && code != DLP_E_BYTE_ORDER_MARK && code != DLP_E_DEPTH;
+}
+
+/* Whether anything is to be said of decoded bytes: they are read as a payload is, with a scanner of their own. */
+static bool holds(const reader *r, const uint8_t *p, size_t n) {
+  static const dlp_limits few = {.max_depth = 256, .max_candidates = 16, .max_errors = 1, .max_gaps = 1};
+  dlp_scanner *inner = r->s ? dlp_scanner_inner(r->s) : NULL;
+  if (!inner) return true;
+  size_t i = 0;
+  while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\n' || p[i] == '\r')) i++;
+  if (i < n && (p[i] == '{' || p[i] == '[')) return dlp_scan(inner, r->pf, p, n, &few, DLP_O_SETTLE) != DLP_OK;
+  return dlp_scan_text(inner, r->pf, p, n, &few) != DLP_OK;
 }
 
 /* --- base-N ------------------------------------------------------------------------------------------------------ */
@@ -282,17 +311,14 @@ static size_t take(coded *c, uint8_t *out, size_t cap) {
   return o;
 }
 
-/* GitHub's old node ids are base64 of "04:User21031067": a 0, the length of a type's name, the name, digits. */
-static bool node_id(const uint8_t *p, size_t n) {
-  size_t i = 1, length = 0;
-  if (n < 6 || p[0] != '0') return false;
-  for (; i < n && i < 3 && digit(p[i]); i++) length = length * 10 + (size_t)(p[i] - '0');
-  if (i >= n || p[i] != ':' || length == 0 || n - i - 1 < length) return false;
-  for (size_t k = 0; k < length; k++)
-    if (!letter(p[i + 1 + k])) return false;
-  for (i += length + 1; i < n; i++)
-    if (!digit(p[i]) && p[i] != ':') return false;
-  return true;
+/* Whether what all of the digits give holds anything. */
+static bool gives(const reader *r, coded c) {
+  if (!r->s || c.n > LOOKED_INTO) return true;
+  uint8_t *out = dlp_scanner_room(r->s, c.n + 64); /* of base 85, z alone is four bytes */
+  if (!out || (c.base == ASCII85 && memchr(c.p, 'z', c.n))) return true;
+  size_t n = take(&c, out, c.n);
+  memset(out + n, 0, 64);
+  return holds(r, out, n);
 }
 
 /* Whether all that the digits give is a compressed stream. */
@@ -304,7 +330,7 @@ static bool is_stream(coded c, size_t head) {
 }
 
 /* `thin`: much else decodes to text from so few digits. */
-static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
+static bool decodes(const reader *r, coded c, bool thin) {
   uint8_t out[256];
   const coded all = c;
   size_t n = take(&c, out, 4), fresh = 0; /* bytes, and of them those already known for text */
@@ -315,23 +341,22 @@ static bool decodes(const dlp_prefilter *pf, coded c, bool thin) {
   if (fresh < 4 && !(deflate && may_deflate(out[0])) && !magic(out, n) && !zlib_head(out, n) && !utf16_head(out, n)) return false;
   n += take(&c, out + n, 12);
   if (n >= 8 && utf16_head(out, 8)) return true; /* letters of Latin-1 may follow */
-  if (magic(out, n)) return true; /* some heads look like text */
+  if (magic(out, n)) return packed(out, n) || gives(r, all); /* some heads look like text */
   if (zlib_head(out, n) && is_stream(all, 2)) return true;
   if (deflate && may_deflate(out[0]) && deflate_head(out, n) && is_stream(all, 0)) return true;
   if (fresh < 4) return false;
   n += take(&c, out + n, sizeof out - 16);
-  if (n < 64 && c.at >= c.n && node_id(out, n)) return hits(pf, out, n, true);
   for (; n; n = take(&c, out, sizeof out - 16), fresh = 0)
     for (size_t i = fresh; i < n; i++)
       if (!text_put(&t, out[i])) return false;
   if (t.n < MIN_TEXT || t.need) return false;
-  if (t.n >= SHORT_TEXT) return true;
-  if (!thin) return t.good * 4 >= t.n * 3;
-  return t.good == t.n && t.ascii && (t.plain || c.base >= ASCII85 || t.n >= 8);
+  if (t.n < SHORT_TEXT && !(thin ? t.good == t.n && t.ascii && (t.plain || c.base >= ASCII85 || t.n >= 8) : t.good * 4 >= t.n * 3))
+    return false;
+  return gives(r, all);
 }
 
 /* One run of base64 digits (line ends among them), tried as base16, base32, base64. */
-static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+static bool run_decodes(const reader *r, const uint8_t *p, size_t n) {
   size_t rest = 1;
   while (rest < n && rest < 8 && (small(p[rest]) || p[rest] == '_' || p[rest] == '-')) rest++;
   if ((rest == 8 || rest == n) && n < LONG_RUN) return false; /* words; what is encoded has digits or capitals sooner */
@@ -392,13 +417,13 @@ static bool run_decodes(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
   bool all = i == n;
   size_t symbols = n - ends;
   if (as16 && all && in16 && symbols % 2 == 0 && symbols >= 8 &&
-      decodes(pf, (coded){.p = p, .n = n, .base = BASE16}, digits == symbols && symbols < 24))
+      decodes(r, (coded){.p = p, .n = n, .base = BASE16}, digits == symbols && symbols < 24))
     return true;
   if (all && in16 && symbols >= 20) return false; /* a hash: of base 64, one run in 10^9 has hex digits alone */
   if (as32 && all && in32 && !(capital && low) && symbols >= (capital || digits ? 7 : 16) &&
-      decodes(pf, (coded){.p = p, .n = n, .base = BASE32}, false))
+      decodes(r, (coded){.p = p, .n = n, .base = BASE32}, false))
     return true;
-  return as64 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64}, false);
+  return as64 && decodes(r, (coded){.p = p, .n = n, .base = BASE64}, false);
 }
 
 /* Two digits are the first byte of what a run would decode to, and a part of the second: enough against most of them.
@@ -437,21 +462,21 @@ void dlp_beginnings(uint8_t pairs[4096]) {
     }
 }
 
-static uint32_t may_begin_with(const dlp_prefilter *pf, const uint8_t *p) {
-  return dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[0]] & 63) << 6 | (uint32_t)(digits64[p[1]] & 63)];
+static uint32_t may_begin_with(const reader *r, const uint8_t *p) {
+  return dlp_prefilter_pairs(r->pf)[(uint32_t)(digits64[p[0]] & 63) << 6 | (uint32_t)(digits64[p[1]] & 63)];
 }
 
-static bool base85_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+static bool base85_is_layer(const reader *r, const uint8_t *p, size_t n) {
   /* The first digit of a group of text is 10..40 (0x20202020 to 0x7E7E7E7E by 85^4), and so it is of most heads. */
   uint8_t a = p[0];
   size_t same = 1; /* digits or letters alone: a number, a word */
   while (same < n && (digit(a) ? digit(p[same]) : letter(a) && letter(p[same]))) same++;
   if (same == n) return false;
   if (small(a) && small(p[1]) && small(p[2]) && small(p[3]) && small(p[4])) return false; /* a word */
-  if (a >= '+' && a <= 'I' && decodes(pf, (coded){.p = p, .n = n, .base = ASCII85}, true))
+  if (a >= '+' && a <= 'I' && decodes(r, (coded){.p = p, .n = n, .base = ASCII85}, true))
     return true;
-  if ((upper(a) || (a >= 'a' && a <= 'e')) && decodes(pf, (coded){.p = p, .n = n, .base = BASE85}, true)) return true;
-  return (small(a) || (a >= 'A' && a <= 'E')) && decodes(pf, (coded){.p = p, .n = n, .base = ZERO_MQ85}, true);
+  if ((upper(a) || (a >= 'a' && a <= 'e')) && decodes(r, (coded){.p = p, .n = n, .base = BASE85}, true)) return true;
+  return (small(a) || (a >= 'A' && a <= 'E')) && decodes(r, (coded){.p = p, .n = n, .base = ZERO_MQ85}, true);
 }
 
 /* --- escapes ------------------------------------------------------------------------------------------------------ */
@@ -493,9 +518,9 @@ static size_t escape_at(const uint8_t *p, size_t n, size_t i, int *byte) {
 }
 
 /* Without its escapes of one kind (they start with `sign`), does the text hold more than before? */
-static bool escapes_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, uint8_t sign) {
+static bool escapes_are_layer(const reader *r, const uint8_t *p, size_t n, uint8_t sign) {
   enum { CHUNK = 2048, KEEP = 128 };
-  uint8_t chunk[CHUNK];
+  uint8_t chunk[CHUNK + 64];
   size_t o = 0, escapes = 0, needless = 0, signs = 0;
   bool cut = false;
   int byte;
@@ -516,17 +541,21 @@ static bool escapes_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t 
     } else {
       chunk[o++] = p[i++];
     }
-    if (sign != '=' && needless >= 2) return true;
+    if (sign == '&' && needless >= 2) return true;
     if (o == CHUNK) {
-      if (escapes && hits(pf, chunk, o, false)) return true;
+      if (escapes && hits(r, chunk, o, false)) return true;
       cut = true;
       memmove(chunk, chunk + CHUNK - KEEP, KEEP);
       o = KEEP;
     }
   }
   /* RFC 2045 6.7: every = of quoted-printable text starts an escape; a query string has others too */
-  if (sign == '=' && escapes == signs && escapes >= 3 && needless) return true;
-  return escapes && hits(pf, chunk, o, !cut && !left);
+  if (sign == '=' ? escapes == signs && escapes >= 3 && needless : needless >= 2) {
+    if (cut || left) return true;
+    memset(chunk + o, 0, 64);
+    if (holds(r, chunk, o)) return true;
+  }
+  return escapes && hits(r, chunk, o, !cut && !left);
 }
 
 /* Capitals and small letters, or a digit between: more than a word. */
@@ -541,7 +570,7 @@ static bool varied(const uint8_t *p, size_t n) {
 }
 
 /* A few base64 digits, too short for a run, that padding makes one. */
-static bool padded(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+static bool padded(const reader *r, const uint8_t *p, size_t n) {
   for (size_t i = 6; i < n; i++) {
     if (p[i] != '=' || p[i - 1] == '=') continue;
     size_t k = i;
@@ -549,7 +578,7 @@ static bool padded(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
     size_t digits = i - k;
     bool ends = digits == 6 ? i + 1 < n && p[i + 1] == '=' : i + 1 >= n || !in64(p[i + 1]);
     if ((digits == 6 || digits == 7) && ends && (varied(p + k, digits) || (digits == 7 && upper(p[k]))) &&
-        run_decodes(pf, p + k, digits)) return true;
+        run_decodes(r, p + k, digits)) return true;
   }
   return false;
 }
@@ -584,16 +613,16 @@ static bool long_enough(uint32_t may, size_t n) {
 }
 
 /* A run that starts here with the lines that it is wrapped into, or a piece of one. */
-static bool run_at(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, size_t start, size_t *done) {
+static bool run_at(const reader *r, const uint8_t *p, size_t n, bool path, size_t start, size_t *done) {
   size_t end = start + MIN_RUN;
   if (start < *done) { /* of the run before: a piece up to the next mark */
-    uint32_t piece = may_begin_with(pf, p + start);
+    uint32_t piece = may_begin_with(r, p + start);
     if (!piece) return false;
     while (end < n && alnum(p[end])) end++;
-    return long_enough(piece, end - start) && run_decodes(pf, p + start, end - start);
+    return long_enough(piece, end - start) && run_decodes(r, p + start, end - start);
   }
   bool prefix = p[start] == '0' && p[start + 1] == 'x';
-  uint32_t may = prefix ? MAY_BE : may_begin_with(pf, p + start);
+  uint32_t may = prefix ? MAY_BE : may_begin_with(r, p + start);
   if (!may) {
     while (end < n && in_run(p[end], path)) end++; /* its pieces are told by themselves; its next lines too */
     *done = end;
@@ -603,77 +632,89 @@ static bool run_at(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool pat
   *done = end;
   if (prefix && end - start >= MIN_RUN + 2) start += 2;
   if (!long_enough(may, end - start)) return false;
-  if (run_decodes(pf, p + start, end - start)) return true;
+  if (run_decodes(r, p + start, end - start)) return true;
   for (size_t i = start; i + MIN_RUN <= end; i++) { /* pieces, lines among them */
     size_t piece = i;
     while (i < end && (uint8_t)digits64[p[i]] < 62) i++;
-    if (i - piece >= MIN_RUN && i - piece < end - start && long_enough(may_begin_with(pf, p + piece), i - piece) &&
-        run_decodes(pf, p + piece, i - piece))
+    if (i - piece >= MIN_RUN && i - piece < end - start && long_enough(may_begin_with(r, p + piece), i - piece) &&
+        run_decodes(r, p + piece, i - piece))
       return true;
   }
   return false;
 }
 
-bool dlp_runs_hold_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, const dlp_survey *s, size_t *done) {
+bool dlp_runs_hold_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *s, size_t *done) {
+  const reader r = {pf, into};
   for (uint32_t i = 0; i < s->n_starts; i++)
-    if (run_at(pf, p, n, path, s->starts[i], done)) return true;
+    if (run_at(&r, p, n, path, s->starts[i], done)) return true;
   return false;
 }
 
 /* Runs that begin like a word and are too long for one. */
-static bool long_words(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path) {
+static bool long_words(const reader *r, const uint8_t *p, size_t n, bool path) {
   for (size_t i = 0, done = 0; i < n; i++) {
     size_t start = i;
     while (i < n && in_run(p[i], path)) i++;
-    if (i - start >= LONG_RUN && start >= done && run_at(pf, p, n, path, start, &done)) return true;
+    if (i - start >= LONG_RUN && start >= done && run_at(r, p, n, path, start, &done)) return true;
   }
   return false;
 }
 
 /* The tests of URLs and of whatever else begins like a word: runs apart, only by its signs can it be a layer. */
-static bool signs_are_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, const dlp_survey *s) {
+static bool signs_are_layer(const reader *r, const uint8_t *p, size_t n, const dlp_survey *s) {
   if (!s->signs) return false;
-  if (escapes_are_layer(pf, p, n, '%') || escapes_are_layer(pf, p, n, '&') || escapes_are_layer(pf, p, n, '=')) return true;
-  return padded(pf, p, n) || backward_address(p, n);
+  if (escapes_are_layer(r, p, n, '%') || escapes_are_layer(r, p, n, '&') || escapes_are_layer(r, p, n, '=')) return true;
+  return padded(r, p, n) || backward_address(p, n);
 }
 
 /* Base 32 in small letters, which begins like a word: all of the text. */
-static bool low32_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n) {
+static bool low32_is_layer(const reader *r, const uint8_t *p, size_t n) {
   while (n && p[n - 1] == '=') n--;
   for (size_t i = 0; i < n; i++)
     if (!small(p[i]) && !(p[i] >= '2' && p[i] <= '7')) return false;
-  return decodes(pf, (coded){.p = p, .n = n, .base = BASE32}, false);
+  return decodes(r, (coded){.p = p, .n = n, .base = BASE32}, false);
 }
 
-bool dlp_is_layer(const dlp_prefilter *pf, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
+bool dlp_is_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
+  const reader reads = {pf, into}, *r = &reads;
   uint8_t a = p[0], z = p[n - 1];
-  if (s->long_run && long_words(pf, p, n, path)) return true;
-  if (!s->outside_runs && n >= 12 && decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false)) return true;
-  if (n >= (s->digits ? 13 : 16) && !s->marks && (!s->outside_runs || z == '=') && small(a) && low32_is_layer(pf, p, n)) return true;
+  if (s->long_run && long_words(r, p, n, path)) return true;
+  if (!s->outside_runs && n >= 12 && decodes(r, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false)) return true;
+  if (n >= (s->digits ? 13 : 16) && !s->marks && (!s->outside_runs || z == '=') && small(a) && low32_is_layer(r, p, n)) return true;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd') {
-    if (small(p[4]) || memcmp(p, "http:", 5) == 0) return signs_are_layer(pf, p, n, s);
+    if (small(p[4]) || memcmp(p, "http:", 5) == 0) return signs_are_layer(r, p, n, s);
   }
-  if (n >= 8 && ((a == '{' && z == '}') || (a == '[' && z == ']') || (a == '}' && z == '{') || (a == ']' && z == '['))) return true;
+  if (n >= 8 && ((a == '}' && z == '{') || (a == ']' && z == '['))) return true;
+  if (n >= 8 && ((a == '{' && z == '}') || (a == '[' && z == ']'))) {
+    if (n > LOOKED_INTO || !into) return true;
+    uint8_t *copy = dlp_scanner_room(into, n + 64); /* behind it there may be nothing that can be read */
+    if (!copy) return true;
+    memcpy(copy, p, n);
+    memset(copy + n, 0, 64);
+    const bool called = holds(r, copy, n);
+    const dlp_result *of = into->inner ? dlp_scanner_result(into->inner) : NULL;
+    if (!called || !of || !of->n_errors || !breaks_grammar(into->inner->errors[0].code)) return called;
+  }
   if (a == '<' && p[1] == '~') return true;
   if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return true;
   if (a == '=' && n >= 8 && in64(p[2])) {
     coded c = {.p = p + 1 + (p[1] == '='), .n = n - 1 - (p[1] == '='), .base = BASE64, .back = true};
-    if (decodes(pf, c, false)) return true;
+    if (decodes(r, c, false)) return true;
   }
   if (n < 10 && s->large) { /* too short for a run, but for a few digits and their padding */
     size_t k = 0;
     while (k < n && in_run(p[k], path)) k++;
     size_t padding = k;
     while (padding < n && p[padding] == '=') padding++;
-    if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(pf, p, k))
+    if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(r, p, k))
       return true;
   }
-  if (base85_is_layer(pf, p, n)) return true;
+  if (base85_is_layer(r, p, n)) return true;
   /* pairs of hex digits between a separator that stays: "6d 65 65 74", "\x6d\x65" */
   if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return true;
   if (n >= 9 && a == '0' && p[1] == 'x' && !alnum(p[4]) && (p[5] == '0' || p[5] == ' ')) return true;
   if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return true;
-  return signs_are_layer(pf, p, n, s);
+  return signs_are_layer(r, p, n, s);
 }
 
 /* Whether no run of base64 digits that begins with these eight, and has fewer than 64, decodes to anything. `left` bytes may be
@@ -729,12 +770,13 @@ static bool equals_mean_nothing(const uint8_t *p, size_t n) {
 }
 
 bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *g) {
+  const reader reads = {pf, NULL}, *r = &reads;
   if ((g->control && g->n_starts) || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
   const bool hash = !g->outside_runs && g->digits && is_hash(p, n);
   if (g->long_run && !hash) return false;
   for (uint32_t i = 0; i < g->n_starts && !hash; i++) {
     const uint8_t *run = p + g->starts[i];
-    if (!may_begin_with(pf, run) && run[1] != 'x') continue;
+    if (!may_begin_with(r, run) && run[1] != 'x') continue;
     uint64_t eight = dlp_read64(run), *kept = &dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
     if (*kept == eight) continue;
     bool known;
@@ -743,10 +785,10 @@ bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_
   }
   uint8_t a = p[0];
   if (!g->outside_runs && n >= 12 &&
-      dlp_prefilter_pairs(pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)] &&
-      decodes(pf, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
+      dlp_prefilter_pairs(r->pf)[(uint32_t)(digits64[p[n - 1]] & 63) << 6 | (uint32_t)(digits64[p[n - 2]] & 63)] &&
+      decodes(r, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
     return false;
-  if (n >= (g->digits ? 13u : 16u) && !g->marks && (!g->outside_runs || p[n - 1] == '=') && small(a) && low32_is_layer(pf, p, n)) return false;
+  if (n >= (g->digits ? 13u : 16u) && !g->marks && (!g->outside_runs || p[n - 1] == '=') && small(a) && low32_is_layer(r, p, n)) return false;
   if (g->equals && !equals_mean_nothing(p, n)) return false;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
   if (!alnum(a)) return false;
@@ -754,5 +796,5 @@ bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_
   if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs))) return false;
   if (n >= 9 && a == '0' && p[1] == 'x') return false;
   if (n >= 11 && hex(a) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return false;
-  return !base85_is_layer(pf, p, n);
+  return !base85_is_layer(r, p, n);
 }

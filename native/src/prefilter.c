@@ -266,6 +266,10 @@ uint32_t dlp_literal_count(const dlp_prefilter *pf) { return pf->n_literals; }
 uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
 uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }
 const dlp_lanes *dlp_prefilter_lanes(const dlp_prefilter *pf) { return pf ? pf->lanes : dlp_best_lanes(); }
+void dlp_prefilter_call_every_layer(dlp_prefilter *pf) { pf->every_layer = true; }
+
+bool dlp_calls_every_layer(const dlp_prefilter *pf) { return pf->every_layer; }
+
 void dlp_prefilter_use(dlp_prefilter *pf, const dlp_lanes *lanes) { pf->lanes = lanes; }
 
 const uint8_t *dlp_prefilter_pairs(const dlp_prefilter *pf) { return pf->pairs; }

@@ -31,7 +31,20 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->folded);
   free(s->sets);
   free(s->strings);
+  free(s->decoded);
+  dlp_scanner_free(s->inner);
   free(s);
+}
+
+dlp_scanner *dlp_scanner_inner(dlp_scanner *s) {
+  enum { DEEPEST = 2 }; /* each has its memory */
+  if (s->within >= DEEPEST) return NULL;
+  if (!s->inner && (s->inner = dlp_scanner_new(s->seed)) != NULL) s->inner->within = s->within + 1;
+  return s->inner;
+}
+
+uint8_t *dlp_scanner_room(dlp_scanner *s, uint64_t n) {
+  return dlp_grow((void **)&s->decoded, &s->decoded_cap, n, 1) ? s->decoded : NULL;
 }
 
 const dlp_result *dlp_scanner_result(const dlp_scanner *s) { return &s->result; }

@@ -74,6 +74,9 @@ struct dlp_scanner {
   uint64_t scans;
   uint16_t first_key; /* the known key that a payload began with last time */
   uint64_t dull[DLP_DULL]; /* see dlp_no_layer */
+  dlp_scanner *inner;      /* of what strings decode to */
+  uint8_t *decoded;        uint64_t decoded_cap;
+  uint32_t within;         /* how many scanners it is the inner one of */
 };
 
 typedef struct scan {
@@ -98,6 +101,8 @@ typedef struct scan {
 } scan;
 
 /* scan.c */
+dlp_scanner *dlp_scanner_inner(dlp_scanner *); /* for what was decoded; NULL: too deep, or no memory */
+uint8_t *dlp_scanner_room(dlp_scanner *, uint64_t n); /* for what is decoded next; NULL: no memory */
 #define GROW(c, field, need) \
   (dlp_grow((void **)&(c)->s->field, &(c)->s->field##_cap, (need), sizeof *(c)->s->field) || ((c)->no_memory = true, false))
 void dlp_error_at(scan *, uint32_t code, uint64_t offset, uint64_t length);

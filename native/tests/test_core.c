@@ -511,8 +511,9 @@ static void test_shapes(void) {
       {"(555)  000-0000", S(PHONE), 0},
       {"abcdefghij0123456789", S(ENTROPY), 0},
       {"abcdefghijabcdefghijabcdef", 0, S(ENTROPY)},
-      {"{'a': 1}", S(LAYER), 0},
-      {"eyJhIjogMSwgImIiOiAyfQ==", S(LAYER), 0},
+      {"{'a': 1}", 0, S(LAYER)},
+      {"eyJhIjogMSwgImIiOiAyfQ==", 0, S(LAYER)}, /* nothing in it */
+      {"Y2FyZCA0MTExMTExMTExMTExMTEx", S(LAYER), 0},
       {"plain text and nothing more", 0, 0xFFFFFFFFu},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -434,6 +434,10 @@ class Prefilter:
         """
         return bool(lib.dlp_py_use_lanes(self._handle, number))
 
+    def call_every_layer(self) -> None:
+        """Has layers call even where what they decode to holds nothing; before anybody shares the prefilter."""
+        lib.dlp_prefilter_call_every_layer(self._handle)
+
     def _scanner(self) -> Any:
         try:
             return self._scanners.pop()

@@ -41,6 +41,7 @@ class Engine:
         lists: allow and deny lists, if there are any.
         recognizers: those of the caller, if there are any.
         show_allowed: whether findings that a list allows are kept.
+        show_layers: whether a layer is a finding even where nothing was found in it.
         canonical: whether every payload leaves in canonical form.
         always: whether something looks at every payload, whatever the prefilter saw.
     """
@@ -56,6 +57,7 @@ class Engine:
         lists: ListEngine | None = None,
         recognizers: RecognizerEngine | None = None,
         show_allowed: bool = False,
+        show_layers: bool = False,
     ) -> None:
         """``policy``: one that was read, or the name of a ready one; ``rules``: ``None`` for the built-in ones."""
         self.key = key
@@ -64,8 +66,11 @@ class Engine:
         self.lists = lists
         self.recognizers = recognizers
         self.show_allowed = show_allowed
+        self.show_layers = show_layers
         self.canonical = READY[policy] if isinstance(policy, str) else policy.canonical
         self.always = anchors.always or recognizers is not None
+        if self.always or show_layers:
+            anchors.prefilter.call_every_layer()
         self._policy = policy
         self._rules = rules
 
@@ -118,6 +123,7 @@ class Engine:
             lists=self.lists,
             recognizers=self.recognizers,
             show_allowed=self.show_allowed,
+            show_layers=self.show_layers,
         )
         for name in ("ruler", "patterns", "yara"):
             result.__dict__[name] = getattr(self, name)
@@ -132,6 +138,7 @@ def compile_engine(
     *,
     lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     show_allowed: bool = False,
+    show_layers: bool = False,
     recognizers: Sequence[Recognizer] = (),
 ) -> Engine:
     """The engine of an inspector; what :class:`dlpcore.Inspector` takes and raises, this takes and raises."""
@@ -145,7 +152,17 @@ def compile_engine(
     else:
         anchors = _anchors(ruleset, listed, limits)
     key = key if key is not None else os.urandom(32)
-    return Engine(key, limits, anchors, policy, ruleset, lists=listed, recognizers=seeing, show_allowed=show_allowed)
+    return Engine(
+        key,
+        limits,
+        anchors,
+        policy,
+        ruleset,
+        lists=listed,
+        recognizers=seeing,
+        show_allowed=show_allowed,
+        show_layers=show_layers,
+    )
 
 
 def _rules(rules: RuleSet | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> RuleSet:

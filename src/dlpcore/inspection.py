@@ -700,28 +700,32 @@ class Inspection:
                 if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
                     continue
                 any_whole = True
-                self._layer_finding(layer.name, layer.data, place, provenance)
+                before = len(self.findings)
                 if scan is not None:
                     self.document(layer.data, scan, below, (*provenance, "json"), depth + 1)
+                self._layer_finding(layer.name, layer.data, place, provenance, before)
                 break
             before = len(self.findings)
+            self.decoded(layer.data, below, inner, depth + 1)
             if not layer.tentative:
                 any_whole = any_whole or layer.span is None
-                self._layer_finding(layer.name, layer.data, place, provenance)
-            self.decoded(layer.data, below, inner, depth + 1)
-            if layer.tentative:
+                self._layer_finding(layer.name, layer.data, place, provenance, before)
+            else:
                 inside = {(f.kind, f.rule) for f in self.findings[before:] if f.severity > Severity.INFO}
                 # where a URL goes to does not change by its escapes
                 if any(kind == Kind.DESTINATION for kind, _ in inside):
                     said = [f for f in self.findings[:before] if f.kind == Kind.DESTINATION and place.holds(f.span)]
                     inside -= {(f.kind, f.rule) for f in said}
                 if inside:
-                    self._layer_finding(layer.name, layer.data, place, provenance)
+                    self._layer_finding(layer.name, layer.data, place, provenance, before)
                 else:
                     del self.findings[before:]
         return any_whole
 
-    def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...]) -> None:
+    def _layer_finding(self, name: str, data: bytes, place: _Place, provenance: tuple[str, ...], before: int) -> None:
+        """A layer in which something was found, since there were ``before`` findings; any, where they are asked for."""
+        if len(self.findings) == before and not self._engine.show_layers:
+            return
         if 2 * len(self.findings) >= self._engine.limits.max_findings:
             return  # what says nothing by itself must not take the room of what does
         self._add(

@@ -40,6 +40,7 @@ class Inspector:
         lists: a :class:`dlpcore.rules.lists.Lists`, or paths of files of allow and deny lists.
         recognizers: objects of yours that look at every string; see :class:`dlpcore.Recognizer`.
         show_allowed: keep findings that a list allows, as ``info``, instead of counting them only.
+        show_layers: a finding of kind ``layer`` for each encoding that was decoded, even where nothing was found in it.
 
     Raises:
         RuleError: a rule file or a list is wrong, or a list of values is under another key.
@@ -58,11 +59,19 @@ class Inspector:
         *,
         lists: Lists | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
         show_allowed: bool = False,
+        show_layers: bool = False,
         recognizers: Sequence[Recognizer] = (),
     ) -> None:
         limits = limits or Limits()
         engine = compile_engine(
-            rules, policy, limits, key, lists=lists, show_allowed=show_allowed, recognizers=recognizers
+            rules,
+            policy,
+            limits,
+            key,
+            lists=lists,
+            show_allowed=show_allowed,
+            show_layers=show_layers,
+            recognizers=recognizers,
         )
         self._engine = engine
         self._scan = engine.anchors.prefilter.scan

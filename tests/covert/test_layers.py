@@ -28,8 +28,9 @@ from dlpcore.covert.layers import peel
 
 CARD = b"4111111111111111"
 PREFILTER = _native.Prefilter(shapes=["layer"])
+PREFILTER.call_every_layer()
 LAYER = _native.SHAPES.index("layer")
-INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
+INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None), show_layers=True)
 
 
 def budget(**limits) -> Budget:
@@ -319,6 +320,59 @@ def test_layers_are_info_and_never_act() -> None:
     assert [f.rule for f in layers] == ["layer.base64"]
     assert layers[0].severity == "info"
     assert layers[0].action == "allow"
+
+
+QUIET = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
+INSIDE = st.one_of(
+    st.sampled_from(
+        [
+            b"meet me at noon",
+            b"04:User583231",
+            b"card: " + CARD,
+            CARD,
+            b'{"cursor":"next","id":4711}',
+            b'{"card":"' + CARD + b'"}',
+            b'{"a":1,"a":2}',
+            "Grüße, jane.doe@example.com".encode(),
+            b"password=hunter2hunter2",
+            b"AKIAZ7QD5RN3VXK2LMWT",
+            b"a" * 40,
+        ]
+    ),
+    st.text(st.characters(codec="utf-8"), max_size=30).map(str.encode),
+    st.binary(max_size=30),
+)
+
+
+@given(st.lists(st.sampled_from([encode for _, encode in ENCODERS]), min_size=1, max_size=3), INSIDE)
+def test_what_an_empty_layer_would_have_said_is_nothing(encoders, text: bytes) -> None:
+    """The native pass looks into layers: those that hold nothing cost nothing, none that holds something is lost."""
+    for encode in encoders:
+        try:
+            text = encode(text)
+        except UnicodeDecodeError:
+            return
+    payload = json.dumps([text.decode("latin-1")]).encode()
+
+    def said(verdict: dlpcore.Verdict) -> set:
+        kept = [f for f in verdict.findings if f.kind != "layer"]
+        return {(f.rule, f.severity, f.span, f.provenance) for f in kept} | set(verdict.skipped)
+
+    every, found = INSPECTOR.inspect(payload), QUIET.inspect(payload)
+    assert said(found) == said(every)
+    through = [f.provenance for f in every.findings if f.kind != "layer"]
+    for layer in found.findings:  # one is told where something was found in it
+        if layer.kind == "layer":
+            way = (*layer.provenance, layer.rule.removeprefix("layer."))
+            way = tuple(step.replace("json-string", "json") for step in way)
+            assert any(step[: len(way)] == way for step in through)
+
+
+def test_a_layer_that_holds_nothing_is_no_finding() -> None:
+    for text in (b"012:garden4711", b"meet me at noon", b'{"cursor":"next","id":4711}', gzip.compress(b"nothing")):
+        payload = json.dumps({"id": base64.b64encode(text).decode()}).encode()
+        assert [f.kind for f in INSPECTOR.inspect(payload).findings] == ["layer"] * (1 + (text[:1] == b"\x1f"))
+        assert not QUIET.inspect(payload).findings
 
 
 def test_a_bomb_ends_in_a_note() -> None:
