@@ -218,6 +218,7 @@ typedef struct dlp_demand {
   uint32_t absent;              /* bits of marks of which there must be none */
   uint32_t spaces;              /* of them at the most */
   uint32_t drawn;               /* the whole text is drawn at random: no URL, and a digit or letters of both cases */
+  uint32_t rule;                /* that is called where its program finds something too: number + 1; 0: the trigger is reported */
 } dlp_demand;
 
 /* Literals are `bytes[offsets[i] .. offsets[i+1])`, 3 bytes or longer, ASCII case ignored where nocase[i] & 1.
@@ -236,6 +237,11 @@ void dlp_prefilter_free(dlp_prefilter *);
 
 /* Before anybody shares it: a layer calls even where nothing is to be seen in what it decodes to. */
 void dlp_prefilter_call_every_layer(dlp_prefilter *);
+/* What the rules that demands name look for (src/dlpcore/rules/programs.py): the program of rule i is
+ * `code[offsets[i] .. offsets[i+1])`, empty for one that is called whatever the text says; `sets` has 32 bytes for each set of
+ * bytes. A rule is reported as the trigger behind the words. Before anybody shares the prefilter; 0 if there is no memory. */
+int dlp_prefilter_programs(dlp_prefilter *, const uint32_t *code, const uint32_t *offsets, uint32_t n_rules, const uint8_t *sets,
+                           uint32_t n_sets);
 
 /* `seed` keys the hash tables, so that no payload can be made to collide. NULL if there is no memory. */
 dlp_scanner *dlp_scanner_new(uint64_t seed);

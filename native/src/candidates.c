@@ -59,14 +59,42 @@ static void add_hit(scan *c, uint32_t token, uint32_t trigger, uint64_t offset) 
   c->s->hits[r->n_hits++] = (dlp_hit){.offset = offset, .token = token, .trigger = trigger};
 }
 
-static void called_by(dlp_pending *t, uint32_t trigger, uint64_t offset, uint64_t at, bool beside) {
-  if (t->text && !dlp_meets(t->c->pf, trigger, t->kind, t->text, t->n, at, &t->makeup, beside)) return;
+static void report(dlp_pending *t, uint32_t trigger, uint64_t offset) {
   t->called = true;
   if (t->token == DLP_NO_TOKEN) {
     t->token = dlp_add_token(t->c, t->start, t->end, t->kind, t->flags);
     if (t->token == DLP_NO_TOKEN) return;
   }
   add_hit(t->c, t->token, trigger, offset);
+}
+
+static void on_rule(void *context, uint32_t rule) {
+  dlp_pending *t = context;
+  const dlp_prefilter *pf = t->c->pf;
+  report(t, DLP_SHAPE_COUNT + dlp_literal_count(pf) + dlp_word_count(pf) + rule, t->offset);
+}
+
+/* A turn of its own for each text that is asked about. */
+static uint32_t next_turn(scan *c) {
+  const uint32_t n = dlp_rule_count(c->pf);
+  const uint64_t had = c->s->turns_cap;
+  if (!n) return 1;
+  if (had < n && !GROW(c, turns, n)) return 0;
+  if (had < n || ++c->s->turn == 0) {
+    memset(c->s->turns, 0, c->s->turns_cap * sizeof *c->s->turns);
+    c->s->turn = 1;
+  }
+  return c->s->turn;
+}
+
+static void called_by(dlp_pending *t, uint32_t trigger, uint64_t offset, uint64_t at, bool beside) {
+  if (t->text) {
+    if (!t->turn) t->turn = next_turn(t->c);
+    t->offset = offset;
+    const dlp_asked asked = {t->c->s->turns, t->turn, on_rule, t};
+    if (t->turn && !dlp_ask(t->c->pf, trigger, t->kind, t->text, t->n, at, &t->makeup, beside, &asked)) return;
+  }
+  report(t, trigger, offset);
 }
 
 void dlp_pending_hit(dlp_pending *t, uint32_t trigger, uint64_t offset, uint64_t at) { called_by(t, trigger, offset, at, false); }
@@ -235,6 +263,7 @@ static void folded_text(dlp_pending *t, const uint8_t *text, uint64_t n) {
   t->text = text;
   t->n = m;
   t->makeup.known = false;
+  t->turn = 0;
   dlp_literals(c->pf, text, m, m, on_literal, t);
   uint32_t shapes = dlp_shapes(text, m, c->shapes);
   shape_hits(t, shapes);

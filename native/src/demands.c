@@ -3,7 +3,7 @@
  * Only where a trigger fires is anything counted: once for the whole text, and at most NEAR bytes for a trigger whose
  * demands are counted from its own place, so that many triggers in one text stay linear.
  */
-#include "internal.h"
+#include "prefilter.h"
 
 enum { NEAR = 512 };
 
@@ -85,24 +85,44 @@ static bool enough(const dlp_demand *d, const uint8_t *p, size_t n, const dlp_ma
          (d->absent & m->marks) == 0;
 }
 
-bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
-               dlp_makeup *whole, bool beside) {
-  uint32_t count_of, k;
+bool dlp_ask(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at, dlp_makeup *whole,
+             bool beside, const dlp_asked *asked) {
+  uint32_t count_of;
   const dlp_demand *d = dlp_demands_of(pf, trigger, &count_of);
   if (!count_of) return true;
+  const bool *alike = pf->alike + (d - pf->demands);
   dlp_makeup rest = {0};
-  for (k = 0; k < count_of; k++, d++) {
-    if (!(d->kinds >> kind & 1) || (beside && d->whole) || (d->most && n > d->most)) continue;
-    if (d->ahead && at < n) {
-      if (n - at > NEAR) return true;
-      if (n - at < d->length) continue;
-      if (!rest.known) rest = count(p + at, n - at);
-      if (enough(d, p + at, n - at, &rest)) return true;
-    } else {
-      if (n < d->length) continue;
-      if (!whole->known) *whole = count(p, n);
-      if (enough(d, p, n, whole)) return true;
+  bool met = false;
+  for (uint32_t k = 0; k < count_of; k++, d++) {
+    if (!k || !alike[k]) {
+      met = false;
+      if (!(d->kinds >> kind & 1) || (beside && d->whole) || (d->most && n > d->most)) continue;
+      if (d->ahead && at < n) {
+        met = n - at > NEAR;
+        if (!met && n - at >= d->length) {
+          if (!rest.known) rest = count(p + at, n - at);
+          met = enough(d, p + at, n - at, &rest);
+        }
+      } else if (n >= d->length) {
+        if (!whole->known) *whole = count(p, n);
+        met = enough(d, p, n, whole);
+      }
     }
+    if (!met) continue;
+    if (!d->rule || d->rule > pf->n_rules) return true;
+    const uint32_t rule = d->rule - 1;
+    if (asked) {
+      if (asked->turns[rule] == asked->turn) continue;
+      asked->turns[rule] = asked->turn;
+    }
+    if (!dlp_program_finds(pf, rule, p, n)) continue;
+    if (!asked) return true;
+    asked->call(asked->context, rule);
   }
   return false;
+}
+
+bool dlp_meets(const dlp_prefilter *pf, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
+               dlp_makeup *whole, bool beside) {
+  return dlp_ask(pf, trigger, kind, p, n, at, whole, beside, NULL);
 }

@@ -145,6 +145,16 @@ typedef struct dlp_makeup { /* what a text is made of */
 bool dlp_meets(const dlp_prefilter *, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at,
                dlp_makeup *whole, bool beside);
 
+/* Who is told of the rules that a trigger calls: each once in a turn. */
+typedef struct dlp_asked {
+  uint32_t *turns, turn; /* of each rule the turn in which its program was asked last */
+  void (*call)(void *context, uint32_t rule);
+  void *context;
+} dlp_asked;
+/* The rules that a trigger calls are told; whether the trigger itself is to be reported. */
+bool dlp_ask(const dlp_prefilter *, uint32_t trigger, uint32_t kind, const uint8_t *p, size_t n, size_t at, dlp_makeup *whole,
+             bool beside, const dlp_asked *);
+
 /* prefilter.c */
 const dlp_demand *dlp_demands_of(const dlp_prefilter *, uint32_t trigger, uint32_t *n);
 uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
@@ -163,6 +173,7 @@ void dlp_words(const dlp_prefilter *, const uint8_t *p, size_t n, dlp_word_hit, 
 bool dlp_raw_inside(const dlp_prefilter *); /* whether the raw bytes of a string with escapes are searched too */
 uint32_t dlp_literal_count(const dlp_prefilter *);
 uint32_t dlp_word_count(const dlp_prefilter *);
+uint32_t dlp_rule_count(const dlp_prefilter *); /* of those with programs */
 
 static inline uint64_t dlp_mum(uint64_t a, uint64_t b) {
   __extension__ typedef unsigned __int128 u128;

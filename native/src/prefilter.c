@@ -14,6 +14,10 @@ void dlp_prefilter_free(dlp_prefilter *pf) {
   free(pf->bytes);
   free(pf->demands);
   free(pf->demand_offsets);
+  free(pf->alike);
+  free(pf->code);
+  free(pf->code_offsets);
+  free(pf->sets);
   free(pf->literals);
   free(pf->across);
   free(pf->nodes);
@@ -228,8 +232,10 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
     uint32_t triggers = DLP_SHAPE_COUNT + n_literals + n_words, n = demand_offsets[triggers];
     pf->demands = malloc((n + 1) * sizeof *demands);
     pf->demand_offsets = malloc((triggers + 1) * sizeof *demand_offsets);
-    if (!pf->demands || !pf->demand_offsets) goto fail;
+    pf->alike = calloc(n + 1, sizeof *pf->alike);
+    if (!pf->demands || !pf->demand_offsets || !pf->alike) goto fail;
     memcpy(pf->demands, demands, n * sizeof *demands);
+    for (uint32_t i = 1; i < n; i++) pf->alike[i] = memcmp(&demands[i - 1], &demands[i], offsetof(dlp_demand, rule)) == 0;
     memcpy(pf->demand_offsets, demand_offsets, (triggers + 1) * sizeof *demand_offsets);
   }
   for (uint32_t i = 0; i < n_literals; i++) {
@@ -256,6 +262,21 @@ fail:
   return NULL;
 }
 
+static void *copied(const void *from, size_t size) {
+  void *to = malloc(size + 1);
+  if (to && size) memcpy(to, from, size);
+  return to;
+}
+
+int dlp_prefilter_programs(dlp_prefilter *pf, const uint32_t *code, const uint32_t *offsets, uint32_t n_rules, const uint8_t *sets,
+                           uint32_t n_sets) {
+  pf->code = copied(code, offsets[n_rules] * sizeof *code);
+  pf->code_offsets = copied(offsets, (n_rules + 1) * sizeof *offsets);
+  pf->sets = copied(sets, n_sets * sizeof *pf->sets);
+  pf->n_rules = n_rules;
+  return pf->code && pf->code_offsets && pf->sets;
+}
+
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *pf) { return pf->shapes; }
 const dlp_demand *dlp_demands_of(const dlp_prefilter *pf, uint32_t trigger, uint32_t *n) {
   *n = pf->demand_offsets ? pf->demand_offsets[trigger + 1] - pf->demand_offsets[trigger] : 0;
@@ -264,6 +285,7 @@ const dlp_demand *dlp_demands_of(const dlp_prefilter *pf, uint32_t trigger, uint
 bool dlp_raw_inside(const dlp_prefilter *pf) { return pf->raw_inside; }
 uint32_t dlp_literal_count(const dlp_prefilter *pf) { return pf->n_literals; }
 uint32_t dlp_word_count(const dlp_prefilter *pf) { return pf->n_words; }
+uint32_t dlp_rule_count(const dlp_prefilter *pf) { return pf->n_rules; }
 uint32_t dlp_literal_length(const dlp_prefilter *pf, uint32_t i) { return pf->literals[i].length; }
 const dlp_lanes *dlp_prefilter_lanes(const dlp_prefilter *pf) { return pf ? pf->lanes : dlp_best_lanes(); }
 void dlp_prefilter_call_every_layer(dlp_prefilter *pf) { pf->every_layer = true; }

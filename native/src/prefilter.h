@@ -36,6 +36,9 @@ struct dlp_prefilter {
   uint8_t *bytes;
   dlp_demand *demands;
   uint32_t *demand_offsets; /* NULL: no trigger has any */
+  bool *alike;              /* a demand asks for what the one before it asks for, of another rule */
+  uint32_t n_rules, *code, *code_offsets; /* their programs */
+  uint8_t (*sets)[32];
   literal *literals;
   node *nodes;
   uint32_t *buckets; /* node + 1 */
@@ -67,6 +70,9 @@ bool dlp_verify(void *search, size_t i, uint32_t key, uint32_t anywhere); /* the
 
 static inline uint64_t test(const uint64_t *map, uint32_t i) { return map[i >> 6] >> (i & 63) & 1; }
 static inline uint64_t word_mix(uint64_t h) { return h * WORD_SEED; }
+
+/* programs.c: whether a rule's program finds something in a text */
+bool dlp_program_finds(const dlp_prefilter *, uint32_t rule, const uint8_t *p, size_t n);
 
 /* The same by the first letters of each word: whether dlp_words would find one in a text whose characters these are. */
 bool dlp_words_may_be(const dlp_prefilter *, const uint8_t *p, uint64_t word, uint64_t letter, uint64_t small);

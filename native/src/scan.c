@@ -30,6 +30,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->scratch);
   free(s->folded);
   free(s->sets);
+  free(s->turns);
   free(s->strings);
   free(s->decoded);
   dlp_scanner_free(s->inner);

@@ -68,6 +68,8 @@ struct dlp_scanner {
   uint8_t *folded;         uint64_t folded_cap;
   uint32_t *sets;          uint64_t sets_cap, sets_n; /* word sets: count, then word ids */
   const dlp_prefilter *sets_of;
+  uint32_t *turns;         uint64_t turns_cap; /* of each rule, the text that its program was asked about last */
+  uint32_t turn;
   known_key known[KNOWN_KEYS];
   known_string *strings; /* KNOWN_STRINGS; NULL: no memory, or none needed so far */
   struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
@@ -132,6 +134,8 @@ typedef struct dlp_pending { /* what was found of one token before it is known w
   const uint8_t *text; /* as rules see it; NULL: not known */
   uint64_t n;
   dlp_makeup makeup;
+  uint32_t turn; /* of this text, for the rules that were asked; 0: none has come */
+  uint64_t offset; /* of the trigger that is asked about */
   bool called; /* by its own text or a key around it */
 } dlp_pending;
 uint32_t dlp_add_token(scan *, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags);

@@ -118,13 +118,15 @@ _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
 _RECORD = struct.Struct("=QQQQ")
 _MEMBER = struct.Struct("=QQII")
-_DEMAND = struct.Struct("=15I")
+_DEMAND = struct.Struct("=16I")
 _RECORDS = (
     *((_ERROR, "error"), (_TOKEN, "token"), (_HIT, "hit"), (_GAP, "gap"), (_UCHAR, "uchar")),
     *((_RECORD, "record"), (_MEMBER, "member"), (_DEMAND, "demand")),
 )
 #: Bytes of a packed demand.
 DEMAND_SIZE: Final = _DEMAND.size
+#: Bytes of a set of bytes in a program.
+SET_SIZE: Final = 32
 for _layout, _type in (*_RECORDS, (_RESULT, "result")):
     if _layout.size != ffi.sizeof(f"dlp_{_type}"):  # pragma: no cover - a build that mixes two versions
         raise ImportError(f"dlpcore: the native module does not match this Python code ({_type}); install again")
@@ -385,13 +387,20 @@ class Prefilter:
         demands: bytes,
         demand_offsets: bytes,
         *,
+        programs: tuple[bytes, bytes, bytes] | None = None,
         max_depth: int,
         max_candidates: int,
     ) -> Prefilter:
-        """The same from what is packed already: runs of bytes, and unsigned offsets of 4 bytes with that of the end."""
+        """The same from what is packed already: runs of bytes, and unsigned offsets of 4 bytes with that of the end.
+
+        Args:
+            programs: of the rules that demands name (:mod:`dlpcore.rules.programs`): code, offsets, sets of bytes.
+        """
         made = cls.__new__(cls)
         limits = max_depth, max_candidates, 64, 1_000_000
         made._compile(literals, literal_offsets, flags, words, word_offsets, shapes, demands, demand_offsets, limits)
+        if programs is not None:
+            made._take(*programs)
         return made
 
     def _compile(
@@ -426,6 +435,13 @@ class Prefilter:
         self._handle = ffi.gc(handle, lib.dlp_prefilter_free)
         self._limits = ffi.new("dlp_limits *", limits)
         self._scanners: list[Any] = []
+
+    def _take(self, code: bytes, offsets: bytes, sets: bytes) -> None:
+        code_at, offsets_at = ffi.from_buffer("uint32_t[]", code), ffi.from_buffer("uint32_t[]", offsets)
+        if not lib.dlp_prefilter_programs(
+            self._handle, code_at, offsets_at, len(offsets) // 4 - 1, sets, len(sets) // SET_SIZE
+        ):
+            raise MemoryError("dlpcore: no memory for the programs of rules")
 
     def use_lanes(self, number: int) -> bool:
         """Reads with the processor's lanes of this number (0: none of them), before anybody shares the prefilter.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _native
@@ -23,7 +23,7 @@ class Called(NamedTuple):
     """What the triggers of one token call.
 
     Attributes:
-        rules: each once, in a stable order.
+        rules: each once, in their own order.
         of_kind: those that look at tokens of a kind, in the order of ``_native.KINDS``.
         documents: those that look at the whole document.
         yara: a required literal of a YARA rule is among them.
@@ -70,11 +70,11 @@ class Anchors:
     __slots__ = (
         "_called",
         "_fields",
+        "_first_rule",
         "_layer",
         "_numbers",
         "_offsets",
         "_rule",
-        "_rules",
         "_turned",
         "_values",
         "_yara",
@@ -106,13 +106,13 @@ class Anchors:
             by_name,
             b"".join(shape.demands for shape in shapes) + tables.demands,
             _chained((len(shape.demands) // _native.DEMAND_SIZE for shape in shapes), tables.demand_offsets),
+            programs=(tables.code, tables.code_offsets, tables.sets),
             max_depth=limits.max_depth,
             max_candidates=limits.max_candidates,
         )
         self._numbers = memoryview(b"".join(shape.rules for shape in shapes) + tables.rules).cast("I")
         self._offsets = memoryview(_chained((len(shape.rules) // 4 for shape in shapes), tables.rule_offsets)).cast("I")
         self._rule = rule
-        self._rules: list[tuple[Rule, ...] | None] = [None] * (len(self._offsets) - 1)
         self.document_always = tuple(map(rule, tables.document_always))
         self.yara_always = tables.yara_always
         self.fields_always = fields_always
@@ -123,22 +123,17 @@ class Anchors:
         self._fields = frozenset(first + i for i in tables.named)
         self._values = frozenset((_ALWAYS,) if by_length else ())
         self._layer = self._turned | {_LAYER}
+        self._first_rule = len(self._offsets) - 1
 
-    def _rules_of(self, trigger: int) -> tuple[Rule, ...]:
-        """The rules of one trigger. Two threads may both look them up; either result is the same."""
-        rules = self._rules[trigger]
-        if rules is None:
-            numbers = self._numbers[self._offsets[trigger] : self._offsets[trigger + 1]]
-            rules = self._rules[trigger] = tuple(map(self._rule, numbers))
-        return rules
+    def _rules_of(self, trigger: int) -> Sequence[int]:
+        """The numbers of the rules of one trigger; a rule is its own behind the words."""
+        if trigger >= self._first_rule:
+            return (trigger - self._first_rule,)
+        return self._numbers[self._offsets[trigger] : self._offsets[trigger + 1]]
 
     def rules(self, triggers: Iterable[int]) -> list[Rule]:
-        """The rules that any of the triggers calls, each once, in a stable order."""
-        called: dict[str, Rule] = {}
-        for trigger in triggers:
-            for rule in self._rules_of(trigger):
-                called.setdefault(rule.id, rule)
-        return list(called.values())
+        """The rules that any of the triggers calls, each once, in their own order."""
+        return [self._rule(number) for number in sorted({n for each in triggers for n in self._rules_of(each)})]
 
     def called(self, triggers: tuple[int, ...]) -> Called:
         """What the triggers of one token call."""

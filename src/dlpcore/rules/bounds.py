@@ -20,6 +20,12 @@ __all__ = ["begin_with", "characters_of", "heads", "openings", "starts_words"]
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _DIGITS: Final = frozenset(b"0123456789")
 _ALL: Final = frozenset(range(256))
+#: Of patterns of bytes.
+_CATEGORIES: Final = {
+    f"CATEGORY_{name}": each
+    for known, found in (("DIGIT", _DIGITS), ("SPACE", frozenset(b"\t\n\v\f\r ")), ("WORD", _ALNUM | {0x5F}))
+    for name, each in ((known, found), (f"NOT_{known}", _ALL - found))
+}
 _MOST: Final = 512
 _LONGEST: Final = 24
 
@@ -81,8 +87,8 @@ def characters_of(items: Iterable[tuple[Any, Any]], ignore: bool) -> frozenset[i
                 taken.add(value)
             case "RANGE":
                 taken.update(range(value[0], value[1] + 1))
-            case "CATEGORY" if str(value) == "CATEGORY_DIGIT":
-                taken |= _DIGITS
+            case "CATEGORY" if str(value) in _CATEGORIES:
+                taken |= _CATEGORIES[str(value)]
             case _:
                 return None
     if ignore:

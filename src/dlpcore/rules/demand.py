@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from .bounds import begin_with, characters_of, openings
+from .programs import NONE, Program, of_pattern
 
 if TYPE_CHECKING:
     from .schema import Rule
@@ -102,6 +103,7 @@ class Demand(NamedTuple):
         absent: bits of :data:`MARKS`, none of which has a character there.
         spaces: of them the text may have so many.
         drawn: the text is a secret drawn at random: no URL, and with a digit or letters of both cases.
+        rule: its number and one, if it is called by itself, where its program (:mod:`.programs`) finds something.
     """
 
     kinds: int = 15
@@ -119,6 +121,7 @@ class Demand(NamedTuple):
     absent: int = 0
     spaces: int = ANY_NUMBER
     drawn: bool = False
+    rule: int = 0
 
 
 ANYTHING: Final = Demand()
@@ -408,12 +411,13 @@ class Reading(NamedTuple):
     """What is known of a pattern and its literals: the fields of :class:`Demand` behind ``kinds``.
 
     ``anywhere``: of a text with a match. ``ahead``: of a text from a literal on, with a match around that.
-    ``openings``: how a match opens a word (:mod:`.bounds`).
+    ``openings``: how a match opens a word (:mod:`.bounds`). ``program``: :mod:`.programs`.
     """
 
     anywhere: tuple[int, ...]
     ahead: tuple[int, ...]
     openings: tuple[tuple[bytes, bool], ...]
+    program: Program = NONE
 
 
 _Key: TypeAlias = tuple[str, tuple[tuple[bytes, bool], ...]]
@@ -449,7 +453,7 @@ def _reading(key: _Key) -> Reading:
     folded = [(text.lower() if nocase else text, nocase) for text, nocase in literals]
     behind = _behind(parsed.pieces, folded, furthest)
     ahead = anywhere if behind is None else _fields(behind, parsed, ahead=True)
-    return Reading(anywhere, ahead, parsed.openings)
+    return Reading(anywhere, ahead, parsed.openings, of_pattern(pattern))
 
 
 def _fields(needs: _Needs, parsed: _Read, ahead: bool = False) -> tuple[int, ...]:
@@ -530,7 +534,7 @@ def _demand(rule: Rule, fields: tuple[int, ...]) -> Demand:
     if "document" in rule.targets:
         return ANYTHING  # the rest of what it matches may stand in other strings
     kinds = sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rule.targets)
-    demand = Demand._make((kinds, *fields, False))
+    demand = Demand._make((kinds, *fields, False, 0))
     return demand._replace(drawn=demand.whole and not _DRAWN.isdisjoint(rule.validators))
 
 

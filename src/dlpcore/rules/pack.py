@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .tables import Shape, Tables
 
 if TYPE_CHECKING:
+    from .demand import Reading
     from .schema import Rule, RuleSet, YaraSource
 
 __all__ = ["PACKAGE", "Pack", "digest", "packed", "read", "rules_folder", "write"]
@@ -72,11 +73,11 @@ class Pack:
 
     def rules(self) -> RuleSet:
         """All of it; what was read from the patterns is remembered, so that the tables of more rules need no parser."""
-        from .demand import Reading, remember
+        from .demand import remember
         from .schema import RuleSet
 
         readings: dict[Any, tuple[Any, Any]] = marshal.loads(self._readings)
-        remember({key: Reading._make(each) for key, each in readings.items()})
+        remember({key: _read(each) for key, each in readings.items()})
         return RuleSet(rules=tuple(map(self.rule, range(len(self)))), yara=self.yara())
 
 
@@ -175,6 +176,14 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
         return tuple(_plain(getattr(value, name)) for name in value.__dataclass_fields__)
     return value
+
+
+def _read(content: tuple[Any, ...]) -> Reading:
+    from .demand import Reading
+    from .programs import Program
+
+    anywhere, ahead, openings, program = content
+    return Reading(anywhere, ahead, openings, Program(*program))
 
 
 def _unpacked(content: bytes) -> Rule:

@@ -49,6 +49,7 @@ class Tables(NamedTuple):
             starts, or where one ends.
         words, word_offsets: context words without their separators, sorted; offsets in bytes.
         demands, demand_offsets: of each literal, then of each word (:class:`.demand.Demand`); offsets in demands.
+        code, code_offsets, sets: the programs of the rules (:mod:`.programs`), offsets in numbers; 32 bytes a set.
         rules, rule_offsets: positions of the rules that each literal, then each word, calls; offsets in numbers.
         gating, turned, named: indexes of the literals of YARA rules, of those that are written backwards or rotated,
             and of those that name a denied field.
@@ -64,6 +65,9 @@ class Tables(NamedTuple):
     word_offsets: bytes
     demands: bytes
     demand_offsets: bytes
+    code: bytes
+    code_offsets: bytes
+    sets: bytes
     rules: bytes
     rule_offsets: bytes
     gating: tuple[int, ...]
@@ -89,6 +93,7 @@ def compiled(
     """
     from .bounds import starts_words
     from .demand import of_literal, of_rule, of_turned, read
+    from .programs import merged
 
     by_shape: dict[str, list[int]] = {LAYER: []}
     by_literal: dict[Literal, list[int]] = {}
@@ -127,12 +132,16 @@ def compiled(
     literals = sorted({*by_literal, *gating, *turned, *named})
     words = sorted(by_word)
 
-    of_rules = [of_rule(rule) for rule in rules]
+    def by_itself(number: int, demand: Demand) -> Demand:
+        """The rest of what a rule of documents matches may stand in other tokens."""
+        return demand if "document" in rules[number].targets else demand._replace(rule=number + 1)
+
+    of_rules = [by_itself(number, of_rule(rule)) for number, rule in enumerate(rules)]
     of_literals: dict[int, Demand] = {}
 
     def at_literal(number: int) -> Demand:
         if number not in of_literals:
-            of_literals[number] = of_literal(rules[number])
+            of_literals[number] = by_itself(number, of_literal(rules[number]))
         return of_literals[number]
 
     def demanded(called: Iterable[int], of: Callable[[int], Demand] = of_rules.__getitem__) -> list[Demand]:
@@ -154,6 +163,7 @@ def compiled(
     demands = [wanted(each) for each in literals]
     demands += [demanded(by_word[word]) for word in words]
     calls = [by_literal.get(literal, []) for literal in literals] + [by_word[word] for word in words]
+    codes, sets = merged(read(rule).program for rule in rules)
     raw = gating | {each for each, those in by_literal.items() if any("document" in rules[n].targets for n in those)}
     return Tables(
         shapes=tuple(of_shape(name, by_shape[name]) for name in sorted(by_shape)),
@@ -167,6 +177,9 @@ def compiled(
         word_offsets=_offsets(map(len, words)),
         demands=b"".join(map(_rows, demands)),
         demand_offsets=_offsets(map(len, demands)),
+        code=b"".join(array("I", each).tobytes() for each in codes),
+        code_offsets=_offsets(map(len, codes)),
+        sets=b"".join(sets),
         rules=b"".join(array("I", each).tobytes() for each in calls),
         rule_offsets=_offsets(map(len, calls)),
         gating=tuple(i for i, literal in enumerate(literals) if literal in gating),
