@@ -240,7 +240,7 @@ class TestLimits:
     @pytest.mark.parametrize(
         "payload",
         [
-            json.dumps([base64.b64encode(b"value of number %d" % i).decode() for i in range(4000)]).encode(),
+            json.dumps([base64.b64encode(b"user%d@example.org" % i).decode() for i in range(4000)]).encode(),
             json.dumps(["; ".join(f"user{i}@example.org" for i in range(20_000))]).encode(),
             json.dumps([f"user{i}@example.org" for i in range(20_000)]).encode(),
         ],
