@@ -27,6 +27,7 @@ LAYERS = {
     "sanitize": 11,
     "tokenize": 11,
     "engine": 12,
+    "straight": 12,
     "inspection": 13,
     "editing": 14,
     "inspector": 15,

@@ -8,6 +8,7 @@
 
 #include "dlpcore.h"
 #include "lanes.h"
+#include "straight.h"
 #include "turns.h"
 
 static dlp_turns turns;
@@ -111,7 +112,9 @@ typedef struct first {
   const dlp_limits *limits;
   Py_ssize_t longest; /* payload that it looks at, in bytes */
   int busy;           /* while objects are made the interpreter may run other code, which may inspect */
-  PyObject *keep;     /* what owns the three */
+  PyObject *keep;     /* what owns the three, and what the straight path was given */
+  int goes_straight;
+  straight straight;
 } first;
 
 static const char FIRST[] = "dlpcore first pass";
@@ -180,7 +183,13 @@ static int only_hits(const dlp_result *r) {
     return 0;
   for (int k = 0; k < DLP_S_COUNT; k++)
     if (r->stream_bits[k] > 0) return 0;
-  uint32_t last = 0; /* a token that was called again behind later ones is put together by the records of all */
+  return 1;
+}
+
+/* Whether the hits stand together token by token: one that was called again behind later ones is put together by the
+ * records of all. */
+static int in_turn(const dlp_result *r) {
+  uint32_t last = 0;
   for (uint64_t i = 0; i < r->n_hits; i++) {
     if (r->hits[i].token == DLP_NO_TOKEN) continue;
     if (r->hits[i].token < last) return 0;
@@ -189,8 +198,32 @@ static int only_hits(const dlp_result *r) {
   return 1;
 }
 
+/* What is said of a payload that was scanned: see first_pass. */
+static PyObject *said_of(first *f, const dlp_result *r, PyObject *payload, const uint8_t *data, size_t size) {
+  const uint64_t tail = size - r->tail_start;
+  const int turns = in_turn(r), alone = turns && only_hits(r) && (!tail || (tail == 1 && data[size - 1] == '\n'));
+  PyObject *records = NULL, *said;
+  if (f->goes_straight && turns && r->n_hits && !r->errors_seen && !r->truncated) {
+    int more = !alone;
+    records = straight_on(&f->straight, r, payload, data, &more);
+    if (!records) return NULL;
+    if (records == Py_None)
+      Py_CLEAR(records);
+    else if (!more)
+      return Py_BuildValue("NKK", records, (unsigned long long)r->tail_start, (unsigned long long)r->max_depth);
+  }
+  if (alone)
+    said = hits_alone(r);
+  else
+    said = Py_BuildValue("NNNNN", copied(r, 1, sizeof *r), copied(r->errors, r->n_errors, sizeof *r->errors),
+                         copied(r->tokens, r->n_tokens, sizeof *r->tokens), copied(r->hits, r->n_hits, sizeof *r->hits),
+                         copied(r->gaps, r->n_gaps, sizeof *r->gaps));
+  return records ? Py_BuildValue("NN", said, records) : said;
+}
+
 /* None: nothing at all is to be said of the payload. False: it was not looked at. Else the records of the pass, as bytes:
- * (result, errors, tokens, hits, gaps), or those of hits_alone. */
+ * (result, errors, tokens, hits, gaps), or those of hits_alone. Where the straight path was gone: ((action, reasons,
+ * found), start of the tail, depth) if that is all; else (those records, found), what rules find in tokens. */
 static PyObject *first_pass(PyObject *self, PyObject *payload) {
   first *f = PyCapsule_GetPointer(self, FIRST);
   if (!f) return NULL;
@@ -200,16 +233,8 @@ static PyObject *first_pass(PyObject *self, PyObject *payload) {
   int rc = dlp_scan(f->scanner, f->prefilter, data, size, f->limits, DLP_O_SETTLE);
   if (rc == 0) Py_RETURN_NONE;
   if (rc < 0) return PyErr_NoMemory();
-  const dlp_result *r = dlp_scanner_result(f->scanner);
-  const uint64_t tail = size - r->tail_start;
   f->busy = 1;
-  PyObject *said;
-  if (only_hits(r) && (!tail || (tail == 1 && data[size - 1] == '\n')))
-    said = hits_alone(r);
-  else
-    said = Py_BuildValue("NNNNN", copied(r, 1, sizeof *r), copied(r->errors, r->n_errors, sizeof *r->errors),
-                         copied(r->tokens, r->n_tokens, sizeof *r->tokens), copied(r->hits, r->n_hits, sizeof *r->hits),
-                         copied(r->gaps, r->n_gaps, sizeof *r->gaps));
+  PyObject *said = said_of(f, dlp_scanner_result(f->scanner), payload, data, size);
   f->busy = 0;
   return said;
 }
@@ -217,28 +242,37 @@ static PyObject *first_pass(PyObject *self, PyObject *payload) {
 static void first_free(PyObject *capsule) {
   first *f = PyCapsule_GetPointer(capsule, FIRST);
   Py_XDECREF(f->keep);
+  straight_free(&f->straight);
   free(f);
 }
 
-/* first_pass(scanner, prefilter, limits, longest, keep): a function of one argument. The first three are addresses. */
+/* first_pass(scanner, prefilter, limits, longest, keep, straight): a function of one argument. The first three are
+ * addresses; the last is what straight_from takes, or None. */
 static PyObject *new_first_pass(PyObject *module, PyObject *args) {
   static PyMethodDef method = {"first_pass", first_pass, METH_O, "The first pass over a payload of bytes."};
   unsigned long long scanner, prefilter, limits;
-  PyObject *keep;
+  PyObject *keep, *given;
   Py_ssize_t longest;
   (void)module;
-  if (!PyArg_ParseTuple(args, "KKKnO", &scanner, &prefilter, &limits, &longest, &keep)) return NULL;
+  if (!PyArg_ParseTuple(args, "KKKnOO", &scanner, &prefilter, &limits, &longest, &keep, &given)) return NULL;
   first *f = calloc(1, sizeof *f);
   if (!f) return PyErr_NoMemory();
   f->scanner = (dlp_scanner *)(uintptr_t)scanner;
   f->prefilter = (const dlp_prefilter *)(uintptr_t)prefilter;
   f->limits = (const dlp_limits *)(uintptr_t)limits;
   f->longest = longest < (Py_ssize_t)DLP_TURN_SMALL ? longest : (Py_ssize_t)DLP_TURN_SMALL;
-  f->keep = keep;
-  Py_INCREF(keep);
+  f->keep = Py_BuildValue("OO", keep, given);
+  f->goes_straight = given != Py_None;
+  if (!f->keep || (f->goes_straight && straight_from(&f->straight, given) < 0)) {
+    straight_free(&f->straight);
+    Py_XDECREF(f->keep);
+    free(f);
+    return NULL;
+  }
   PyObject *capsule = PyCapsule_New(f, FIRST, first_free);
   if (!capsule) {
-    Py_DECREF(keep);
+    straight_free(&f->straight);
+    Py_DECREF(f->keep);
     free(f);
     return NULL;
   }

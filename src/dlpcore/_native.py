@@ -13,7 +13,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from dlpcore._core import ffi, lib
 
@@ -225,7 +225,11 @@ class Hits(NamedTuple):
 
 
 #: The first pass over a payload: ``None`` where nothing is to be said, ``False`` where it was not looked at.
-FirstPass: TypeAlias = Callable[[Any], tuple[Any, ...] | Literal[False] | None]
+FirstPass: TypeAlias = Callable[[Any], Any]
+
+
+#: A memory of what is asked of tokens, what fills it, what knows published secrets, networks of cards, strong evidence.
+Straight: TypeAlias = tuple[dict[bytes, Any], Callable[..., Any], Callable[[bytes], Any], bytes, float]
 
 
 def said(records: tuple[Any, ...]) -> Scan | Hits:
@@ -481,10 +485,15 @@ class Prefilter:
         finally:
             self._scanners.append(scanner)
 
-    def first_pass(self, longest: int) -> FirstPass:
+    def first_pass(self, longest: int, straight: Straight | None = None) -> FirstPass:
         """A function that scans payloads of ``bytes`` of at most ``longest`` bytes, and of no more than small ones.
 
         It costs the least that a call can cost. Safe to share between threads: it keeps the interpreter's lock.
+
+        Args:
+            straight: what finds values in plain tokens (:mod:`dlpcore.straight`). Then it returns ``((action, reasons,
+                found), start of the tail, depth)`` where nothing else is to be asked, and ``(what it would have
+                returned, found)`` where only the tokens are done.
         """
         scanner = self._scanner()
         limits = self._limits
@@ -494,7 +503,7 @@ class Prefilter:
             return found
 
         made: FirstPass = _new_first_pass(
-            address(scanner), address(self._handle), address(limits), longest, (scanner, self._handle, limits)
+            address(scanner), address(self._handle), address(limits), longest, (scanner, self._handle, limits), straight
         )
         return made
 

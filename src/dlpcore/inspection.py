@@ -16,6 +16,7 @@ from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engine import Engine
 from .findings import merge
 from .model import Action, Candidate, Context, Finding, Kind, Severity, Skipped, Span, Verdict
+from .straight import Record, findings
 from .views import Carrier, Chained, OffsetMap, Offsets, Subject, folded, subject, subject_of, text_view
 
 if TYPE_CHECKING:
@@ -157,8 +158,12 @@ def inspected(
     *,
     as_text: bool,
     first_match: bool,
+    found: Iterable[Record] | None = None,
 ) -> Verdict:
-    """The verdict on a payload that the prefilter did not end: ``scan`` is what it said, ``None`` for nothing."""
+    """The verdict on a payload that the prefilter did not end: ``scan`` is what it said, ``None`` for nothing.
+
+    ``found``: what rules find in its tokens, where they were asked already.
+    """
     if scan is None and not as_text and not engine.always:  # clean, and the policy has a say even so
         return conclude(engine.ruler, [], {}, (), context, cut_short=False)
     inspection = Inspection(engine, data, scan, first_match, context)
@@ -166,7 +171,7 @@ def inspected(
         if as_text:
             inspection.text(bytes(data), ROOT, (), 0)
         else:
-            inspection.document(data, scan, ROOT, (), 0)
+            inspection.document(data, scan, ROOT, (), 0, found)
     except FirstMatch:
         inspection.cut_short = True
     return inspection.verdict()
@@ -279,11 +284,12 @@ class Inspection:
         place: _Place,
         provenance: tuple[str, ...],
         depth: int,
+        found: Iterable[Record] | None = None,
     ) -> None:
-        """A JSON document: the payload, or one found inside it."""
+        """A JSON document: the payload, or one found inside it. ``found``: by rules in its tokens, if already asked."""
         if isinstance(scan, _native.Hits):
             marked = _Marked(scan, self._engine.anchors)
-            self._tokens(data, marked, place, provenance, "document")
+            self._tokens(data, marked, place, provenance, "document", found)
             self._deeper(data, marked, place, provenance, depth, "document")
             return
         if scan is None:
@@ -302,7 +308,7 @@ class Inspection:
         if any(e.code == "not-utf8" for e in scan.errors):
             self._transcoded(bytes(data), place, provenance, depth)
         if not self._first_match:
-            self._tokens(data, marked, place, provenance, "document")
+            self._tokens(data, marked, place, provenance, "document", found)
         self._deeper(data, marked, place, provenance, depth, "document")
         if broken and not (len(scan.errors) == 1 and scan.errors[0].code == "empty"):
             self.text(bytes(data), place, provenance, depth)
@@ -450,10 +456,18 @@ class Inspection:
             return
 
     def _tokens(
-        self, data: bytes | memoryview, marked: _Marked, place: _Place, provenance: tuple[str, ...], kind: str
+        self,
+        data: bytes | memoryview,
+        marked: _Marked,
+        place: _Place,
+        provenance: tuple[str, ...],
+        kind: str,
+        found: Iterable[Record] | None = None,
     ) -> None:
         """The rules on what the prefilter marked; notes what :meth:`_deeper` has to look at."""
         anchors, lists, budget = self._engine.anchors, self._engine.lists, self._budget
+        for finding in findings(self._document, found) if found is not None else ():
+            self._keep(finding)
         for (start, end, kind_at, flags, keys, names, _), called in marked.calls:
             budget.work_left -= TOKEN
             if budget.late("rules"):
@@ -468,8 +482,10 @@ class Inspection:
                 continue  # a string like most others, but for its length
             if flags & _native.F_ESCAPED and (anchors.yara_always or called.yara):
                 marked.escaped = True
+            if found is not None and not (called.layers or called.documents):
+                continue
             what, offsets = subject_of(data, start, end, _native.KINDS[kind_at], flags, keys, names)
-            rules = called.of_kind[kind_at]
+            rules = called.of_kind[kind_at] if found is None else ()
             if called.documents and kind == "document":
                 marked.whole.update((rule.id, rule) for rule in called.documents)
             if rules:

@@ -48,7 +48,16 @@ class Inspector:
         MissingExtra: the policy has an expression, and the extra ``policy`` is not installed.
     """
 
-    __slots__ = ("_engine", "_first_pass", "_inspected", "_is_clean", "_max_bytes", "_scan")
+    __slots__ = (
+        "_engine",
+        "_first_pass",
+        "_inspected",
+        "_is_clean",
+        "_longest",
+        "_max_bytes",
+        "_scan",
+        "_verdict",
+    )
 
     def __init__(
         self,
@@ -80,8 +89,11 @@ class Inspector:
         self._is_clean = not engine.always and not engine.canonical
         # Of small payloads; where something is to be done whatever the pass says, none is small enough.
         longest = sys.maxsize if limits.max_bytes is None else limits.max_bytes
-        self._first_pass = engine.anchors.prefilter.first_pass(longest if self._is_clean else -1)
+        self._longest = longest if self._is_clean else -1
+        self._first_pass = engine.anchors.prefilter.first_pass(self._longest)
+        # Of suspicious payloads; made when the first one comes.
         self._inspected: Callable[..., Verdict] | None = None
+        self._verdict: Callable[..., Verdict]
 
     @property
     def rules(self) -> RuleSet:
@@ -128,7 +140,13 @@ class Inspector:
         if media == "json" and (seen := self._first_pass(payload)) is not False:
             if seen is None:
                 return _CLEAN
-            return self._suspicious(payload, _native.said(seen), context, first_match=first_match)
+            if len(seen) > 3:  # records of the pass, and no more
+                return self._suspicious(payload, _native.said(seen), context, first_match=first_match)
+            if not first_match:
+                if len(seen) == 3:
+                    return self._verdict(payload, *seen)
+                records, found = seen
+                return self._suspicious(payload, _native.said(records), context, found=found)
         data = payload if type(payload) is bytes else _bytes(payload)
         as_text = media == "text"
         if not as_text and media != "json":
@@ -152,13 +170,31 @@ class Inspector:
         context: Context | Callable[[], Context] | None,
         *,
         as_text: bool = False,
-        first_match: bool,
+        first_match: bool = False,
+        found: Sequence[Any] | None = None,
     ) -> Verdict:
-        if self._inspected is None:
-            from .inspection import inspected
+        inspected = self._inspected or self._load()
+        return inspected(
+            self._engine, data, scan, _made(context), as_text=as_text, first_match=first_match, found=found
+        )
 
-            self._inspected = inspected
-        return self._inspected(self._engine, data, scan, _made(context), as_text=as_text, first_match=first_match)
+    def _load(self) -> Callable[..., Verdict]:
+        """Loads what clean traffic does without. Two threads may both do it; either result is the same."""
+        from .inspection import inspected
+        from .straight import Straight
+
+        engine = self._engine
+        if (
+            self._is_clean
+            and engine.lists is None
+            and engine.recognizers is None
+            and Straight.suits(engine.ruler, engine.limits)
+        ):
+            straight = Straight(engine.anchors, engine.patterns, engine.ruler, engine.key)
+            self._verdict = straight.verdict
+            self._first_pass = engine.anchors.prefilter.first_pass(self._longest, straight.given())
+        self._inspected = inspected
+        return inspected
 
     def inspect_records(
         self, payload: Any, context: Context | None = None, *, every: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -585,8 +585,16 @@ _SEVERITY_WEIGHT = {
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Verdict:
+_VERDICT_STATE = ("action", "findings", "complete", "skipped", "capacity", "reasons", "allowed", "shadow")
+
+
+class _OpenVerdict:
+    """A verdict while it is made: of the same layout, and open to assignment."""
+
+    __slots__ = ("_found", "action", "allowed", "capacity", "complete", "reasons", "shadow", "skipped")
+
+
+class Verdict(_OpenVerdict):
     """The outcome of one inspection. Immutable; safe to share between threads, to log and to pickle.
 
     Attributes:
@@ -599,14 +607,64 @@ class Verdict:
         shadow: the strongest action that rules in shadow mode would have taken; ``None`` where none speaks.
     """
 
-    action: Action = Action.ALLOW
-    findings: tuple[Finding, ...] = ()
-    complete: bool = True
-    skipped: tuple[Skipped, ...] = ()
-    capacity: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
-    reasons: tuple[str, ...] = ()
-    allowed: int = 0
-    shadow: Action | None = None
+    __slots__ = ()
+
+    action: Action
+    complete: bool
+    skipped: tuple[Skipped, ...]
+    capacity: Mapping[str, float]
+    reasons: tuple[str, ...]
+    allowed: int
+    shadow: Action | None
+    _found: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]]
+
+    def __init__(
+        self,
+        action: Action = Action.ALLOW,
+        findings: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]] = (),
+        complete: bool = True,
+        skipped: tuple[Skipped, ...] = (),
+        capacity: Mapping[str, float] = _NOTHING,
+        reasons: tuple[str, ...] = (),
+        allowed: int = 0,
+        shadow: Action | None = None,
+    ) -> None:
+        """``findings``: or what makes them when they are first asked for, the same ones each time."""
+        object.__setattr__(
+            self, "__class__", _OpenVerdict
+        )  # set through the guard, attributes cost several times as much
+        self.action = action
+        self._found = findings
+        self.complete = complete
+        self.skipped = skipped
+        self.capacity = capacity
+        self.reasons = reasons
+        self.allowed = allowed
+        self.shadow = shadow
+        self.__class__ = Verdict
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Verdict is immutable")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Verdict is immutable")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, most severe first; made when first asked for."""
+        found = self._found
+        return found if isinstance(found, tuple) else found()
+
+    def replace(self, **changes: Any) -> Verdict:
+        """A copy with some attributes changed."""
+        return Verdict(**{**{name: getattr(self, name) for name in _VERDICT_STATE}, **changes})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Verdict):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _VERDICT_STATE)
+
+    __hash__ = None  # type: ignore[assignment]  # it holds a mapping
 
     @property
     def capacity_bits(self) -> float:

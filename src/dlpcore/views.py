@@ -22,6 +22,7 @@ __all__ = [
     "Subject",
     "TextView",
     "folded",
+    "siblings_of",
     "subject",
     "subject_of",
     "text_view",
@@ -169,6 +170,11 @@ def _names(members: bytes) -> Iterator[bytes]:
             return
 
 
+def siblings_of(payload: bytes | memoryview, start: int, end: int) -> Callable[[], frozenset[bytes]]:
+    """What looks up the names beside the value at ``[start, end)`` of a payload."""
+    return functools.partial(_siblings, payload, start, end)
+
+
 def _siblings(payload: bytes | memoryview, start: int, end: int) -> frozenset[bytes]:
     before = bytes(payload[max(0, start - _REACH) : start])
     after = bytes(payload[end + 1 : end + _REACH])
@@ -211,7 +217,7 @@ def subject_of(
         offsets = Shift(start)
     path = tuple([_name(payload, first, last) for first, last in keys])
     called = tuple([_name(payload, first, last) for first, last in names]) if names else ()
-    return Subject(text, kind, path, called, functools.partial(_siblings, payload, start, end)), offsets
+    return Subject(text, kind, path, called, siblings_of(payload, start, end)), offsets
 
 
 #: Kinds of tokens that may hold escapes.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,8 +85,7 @@ class Baseline:
 
         jose = ruler.policy.signed == "block" and is_jose(bytes(data))
         decision = ruler.decide(plain, verdict.skipped, context, jose=jose)
-        decided = replace(
-            verdict,
+        decided = verdict.replace(
             action=decision.action,
             findings=tuple(decision.findings),
             reasons=decision.reasons,

@@ -8,10 +8,11 @@ bounded length, the work stays linear in the text.
 
 from __future__ import annotations
 
+import importlib
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ..model import Skipped
 from ..rules.alone import has_form
@@ -35,7 +36,7 @@ from .confidence import (
 )
 from .filters import Filters
 
-__all__ = ["Match", "PatternEngine", "key_words"]
+__all__ = ["SHOWN", "Match", "PatternEngine", "Whole", "key_words"]
 
 
 class Match(NamedTuple):
@@ -53,6 +54,37 @@ class Match(NamedTuple):
     named: bool = False
     unopposed: bool = True
     shown: bool = False
+
+
+class Whole(NamedTuple):
+    """What a rule asks of a plain text that is all one value, at a place of which the keys are known.
+
+    A plain text is short ASCII. The pattern proposes it; the rule's validators, and those of its vetoes that look at a
+    value by itself, judge it.
+
+    Attributes:
+        search: the pattern's; of its match ``group`` is the value.
+        formed: whether a text has a form that needs no name; ``None`` where no form is asked for.
+        key: how strongly the keys speak for the rule.
+        named: whether they name this very value.
+        opposed: whether they speak against it.
+        reasons: of a match.
+        by_word: only a word beside it could speak for it, and a text without letters holds none.
+        by_rest: something else is to be asked, so that only :meth:`PatternEngine.match` knows.
+        no_role: its keys are not those of such a value, so that it is none.
+    """
+
+    rule: Rule
+    search: Any
+    group: int
+    formed: Callable[[bytes], bool] | None
+    key: float
+    named: bool
+    opposed: bool
+    reasons: tuple[str, ...]
+    by_word: bool
+    by_rest: bool
+    no_role: bool
 
 
 class _Evidence(NamedTuple):
@@ -74,6 +106,8 @@ _HOLDERS = frozenset(
     (b"value", b"val", b"number", b"no", b"num", b"nr", b"raw", b"text", b"content", b"data", b"plain", b"#text", b"$")
 )
 _SHORT = 256
+#: The reason of a finding that is an example of its vendor.
+SHOWN: Final = "its vendor shows it in documentation"
 #: Paths of keys that are remembered; few documents have as many.
 _MOST_PATHS = 512
 _SEPARATOR = re.compile(rb"[ \-./]")
@@ -128,9 +162,8 @@ class PatternEngine:
                 continue
             prepared = self._prepared.get(rule.id)
             if prepared is None or prepared.rule is not rule:
-                # Two threads may both do this; either result is the same.
                 begun = time.monotonic()
-                prepared = self._prepared[rule.id] = _Prepared(rule, self._force or rule.engine)
+                prepared = self._prepare(rule)
                 took = time.monotonic() - begun
                 deadline = None if deadline is None else deadline + took
                 if on_compiled is not None:
@@ -155,6 +188,29 @@ class PatternEngine:
             except (_TimeUp, TimeoutError):
                 skipped.append(Skipped(rule.id, "timed out"))
         return matches, skipped
+
+    def whole(self, rule: Rule, kind: str, keys: tuple[bytes, ...]) -> Whole | None:
+        """What a rule asks of texts of a kind at these keys that are all one value; ``None`` where it never matches."""
+        return self._prepare(rule).whole(kind, self._path(keys, ()))
+
+    def may_stall(self, rule: Rule) -> bool:
+        """Whether the rule's pattern is one that must be given a time to end in."""
+        return self._prepare(rule).search is None
+
+    def match_one(self, subject: Subject, rule: Rule) -> list[Match]:
+        """What one rule that cannot stall finds, as :meth:`match`, without a limit of time."""
+        prepared = self._prepare(rule)
+        matches: list[Match] = []
+        if subject.kind in rule.targets and (first := prepared.search(subject.text)) is not None:
+            prepared.match(subject, self._path(subject.path, subject.names), None, first, matches, None)
+        return matches
+
+    def _prepare(self, rule: Rule) -> _Prepared:
+        prepared = self._prepared.get(rule.id)
+        if prepared is None or prepared.rule is not rule:
+            # Two threads may both do this; either result is the same.
+            prepared = self._prepared[rule.id] = _Prepared(rule, self._force or rule.engine)
+        return prepared
 
     def _path(self, keys: tuple[bytes, ...], names: tuple[bytes, ...]) -> _Path:
         """What the keys on a path say. They come again from payload to payload, so the last few hundred are kept."""
@@ -271,6 +327,42 @@ class _Prepared:
     def find_heads(self) -> None:
         """Where matches may begin, for long texts."""
         self.heads = compile_heads(self.rule.pattern) if isinstance(self._pattern, re.Pattern) else None
+
+    def whole(self, kind: str, path: _Path) -> Whole | None:
+        rule, context = self.rule, self.rule.context
+        key, against = path.said.get(rule.id) or self._asked(path)
+        unnamed = context.required and not key.strength
+        if kind == "number" and unnamed and not context.alone:
+            return None
+        forms = context.alone if unnamed else ()
+        return Whole(
+            rule,
+            self.search,
+            self._groups[0] if self._groups else 0,
+            (lambda text: any(has_form(name, text, 0, len(text)) for name in forms)) if forms else None,
+            key.strength,
+            key.own,
+            against is not None,
+            self._reasons_of(key, None, against),
+            by_word=unnamed and not forms,
+            by_rest=not self._is_simple(),
+            no_role=bool(context.roles) and not self._has_role(Subject(b"", kind, path.keys), 0, 0),
+        )
+
+    def _is_simple(self) -> bool:
+        """Whether :class:`Whole` says all that is asked of a text that is all one value."""
+        context = self.rule.context
+        parser: Any = importlib.import_module("re._parser")
+        words = (*context.words, *context.keys)
+        return (
+            not self._filtered
+            and not self._siblings
+            and self._overlapping
+            and len(self._groups) < 2
+            and parser.parse(self.rule.pattern.encode()).getwidth()[0] > 0
+            and all(any("a" <= letter <= "z" for letter in word) for word in words)
+            and not any(phrase.isascii() for phrase in self._phrases)
+        )
 
     def match(
         self,
@@ -434,19 +526,23 @@ class _Prepared:
             return None
         if context.roles and not self._has_role(subject, start, end):
             return None
-        reasons = (*self._reasons, evidence.reason) if evidence.reason else self._reasons
-        opposed = 0
-        if against:
-            reasons, opposed = (*reasons, f"a word beside it speaks against it ({against})"), 1
-        if against_key:
-            reasons, opposed = (*reasons, f"its key speaks against it ({against_key})"), opposed + 1
+        reasons = self._reasons_of(evidence, against, against_key)
+        opposed = (against is not None) + (against_key is not None)
         confidence = combine(rule.strength, strengths, evidence.strength, opposed)
         if confidence < rule.threshold:
             return None
         shown = rule.family == "secrets" and published(value) is not None
         if shown:
-            reasons = (*reasons, "its vendor shows it in documentation")
+            reasons = (*reasons, SHOWN)
         return Match(rule, start, end, confidence, reasons, evidence.strength > 0.0, not opposed, shown)
+
+    def _reasons_of(self, evidence: _Evidence, against: str | None, against_key: str | None) -> tuple[str, ...]:
+        reasons = (*self._reasons, evidence.reason) if evidence.reason else self._reasons
+        if against is not None:
+            reasons = (*reasons, f"a word beside it speaks against it ({against})")
+        if against_key is not None:
+            reasons = (*reasons, f"its key speaks against it ({against_key})")
+        return reasons
 
     def _has_role(self, subject: Subject, start: int, end: int) -> bool:
         """Whether the nearest word of a role before the span speaks for the rule; without one, its bare name does."""

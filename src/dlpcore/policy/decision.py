@@ -181,6 +181,24 @@ class Ruler:
             strongest, shadow = self._raised(strongest, shadow, Action.BLOCK, "what is signed is not edited", reasons)
         return Decision(strongest, result, tuple(reasons), shadow)
 
+    @property
+    def by_class(self) -> bool:
+        """Whether what it decides of a complete inspection follows from what it decides for each finding by itself."""
+        policy = self.policy
+        return not (policy.bulk or policy.canonical or policy.signed == "block")
+
+    def certain(self, finding: Finding) -> tuple[Action, str | None, str | None] | None:
+        """What it decides for every finding of this one's class, by which rule, and the reason that a verdict names.
+
+        ``None`` where that depends on the finding or the call.
+        """
+        if finding.severity is Severity.INFO:  # what is info never acts
+            return Action.ALLOW, None, None
+        of_class = self._class_of(finding)
+        if not of_class.certain:
+            return None
+        return of_class.action, of_class.by, None if of_class.action is Action.ALLOW else of_class.reason
+
     def _raised(
         self, strongest: Action, shadow: Action | None, action: Action, why: str, reasons: dict[str, None]
     ) -> tuple[Action, Action | None]:

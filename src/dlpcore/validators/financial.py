@@ -7,13 +7,13 @@ import re
 
 from .national import number
 
-__all__ = ["aba", "bic", "card", "card_ahead", "card_expiry", "cusip", "iban", "sedol"]
+__all__ = ["NETWORKS", "aba", "bic", "card", "card_ahead", "card_expiry", "cusip", "iban", "sedol"]
 
 _SEPARATORS = re.compile(rb"[ -]")
 
 #: Networks by prefix range and lengths (ISO/IEC 7812; the networks' own BIN tables). The last column is the
 #: strength: a network with many lengths and a wide range of prefixes is easily met by chance.
-_NETWORKS: tuple[tuple[int, int, tuple[int, ...], float], ...] = (
+NETWORKS: tuple[tuple[int, int, tuple[int, ...], float], ...] = (
     (4, 4, (16,), 0.6),  # Visa
     (4, 4, (13, 19), 0.5),
     (51, 55, (16,), 0.6),  # Mastercard
@@ -42,7 +42,7 @@ _NETWORKS: tuple[tuple[int, int, tuple[int, ...], float], ...] = (
 def _strengths() -> dict[int, tuple[float, ...]]:
     """For each length the strength of each of the 10,000 prefixes of four digits."""
     table: dict[int, list[float]] = {}
-    for low, high, lengths, strength in _NETWORKS:
+    for low, high, lengths, strength in NETWORKS:
         width = 10 ** (4 - len(str(low)))
         for length in lengths:
             row = table.setdefault(length, [0.0] * 10_000)
