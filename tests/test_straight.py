@@ -90,15 +90,15 @@ def test_it_answers_as_the_long_way(document: dict[str, Any], ascii_only: bool) 
     assert said(STRAIGHT.inspect(payload)) == said(LONG.inspect(payload))
 
 
-def test_it_answers_as_the_long_way_of_all_examples() -> None:
+def test_it_answers_as_the_long_way_of_the_examples_of_rules() -> None:
     gone = 0
-    for i, value in enumerate(VALUES):
+    for i, value in enumerate(VALUES[::8]):
         payload = json.dumps(
             {("value", "number", "secret")[i % 3]: value, KEYS[i % len(KEYS)]: [value[:-1], i]}
         ).encode()
         assert said(STRAIGHT.inspect(payload)) == said(LONG.inspect(payload)), payload
         gone += went_straight(payload) is not None
-    assert gone > len(VALUES) / 4
+    assert gone > len(VALUES[::8]) / 4
 
 
 def test_what_goes_straight() -> None:
