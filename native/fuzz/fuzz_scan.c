@@ -205,6 +205,15 @@ static void check_symbols(const uint8_t *data, size_t size) {
       dlp_decode_symbols(data, size, map, shapes[k][0], shapes[k][1], lsb, out, sizeof out, &used, &rest, &broken);
       CHECK(used <= sizeof out && rest < shapes[k][1] && broken <= size);
     }
+  uint8_t *bytes = malloc((size + 4) / 5 * 4 + 1);
+  CHECK(bytes);
+  for (uint32_t i = 0; i < 256; i++) map[i] = (uint8_t)(i % 86);
+  int64_t n = dlp_base85(data, size, map, bytes);
+  CHECK(n <= (int64_t)((size + 4) / 5 * 4));
+  free(bytes);
+  double bits[256];
+  for (uint32_t i = 0; i < 256; i++) bits[i] = 1.0;
+  CHECK(dlp_letters(data, size, bits, 1.5) >= 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

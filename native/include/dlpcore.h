@@ -312,6 +312,14 @@ void dlp_decode_symbols(const uint8_t *data, size_t size, const uint8_t map[256]
                         uint32_t lsb, uint8_t *out, size_t cap, uint64_t *used, uint64_t *rest,
                         uint64_t *zeros_broken);
 
+/* Base 85 to bytes: five digits, of values map[byte], are four bytes, and n behind them n - 1. `out` needs
+ * (size + 4) / 5 * 4 bytes. Returns how many were written; -1 where a byte is no digit (its value is above 84), or five digits are more than four bytes hold. */
+int64_t dlp_base85(const uint8_t *data, size_t size, const uint8_t map[256], uint8_t *out);
+
+/* Bits by which bytes are likelier text than noise: `bits` of each different byte, times the logarithm of how often it
+ * comes, and less where they are fewer than text has, a number of n / (1 + n / 30) over `variety`. Below 4 GB. */
+double dlp_letters(const uint8_t *data, size_t size, const double bits[256], double variety);
+
 /* Decodes the content of a JSON string to UTF-8 (WTF-8 for lone surrogates; invalid bytes and broken escapes stay as
  * they are). `out` needs `size` bytes. `map`, if not NULL, receives pairs (decoded offset, raw offset) at the start,
  * after each escape, and at the end; it needs 2 * (escapes * 2 + 2) entries, escapes being at most size / 2.

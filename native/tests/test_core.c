@@ -393,6 +393,30 @@ static void test_symbols(void) {
   CHECK(used == 0 && rest == 0);
 }
 
+static void test_base85(void) {
+  uint8_t map[256], out[16];
+  memset(map, 255, sizeof map);
+  for (uint8_t i = 0; i < 85; i++) map[0x21 + i] = i;
+#define BASE85(text) dlp_base85(at_end(room, L(text)), sizeof(text) - 1, map, out)
+  CHECK(BASE85("") == 0);
+  CHECK(BASE85("87cURDZ") == 5 && memcmp(out, "Hello", 5) == 0);
+  CHECK(BASE85("87cURD]i,") == 7 && memcmp(out, "Hello W", 7) == 0);
+  CHECK(BASE85("!") == 0);
+  CHECK(BASE85("s8W-!") == 4 && memcmp(out, "\xFF\xFF\xFF\xFF", 4) == 0);
+  CHECK(BASE85("s8W-\"") == -1);
+  CHECK(BASE85("abc~e") == -1);
+}
+
+static void test_letters(void) {
+  double bits[256] = {0};
+  bits['a'] = 1.0;
+  bits['b'] = -0.5;
+  CHECK(dlp_letters(at_end(room, L("")), 0, bits, 1.5) == 0);
+  CHECK(dlp_letters(at_end(room, L("a")), 1, bits, 1.5) == 1.0);
+  CHECK(dlp_letters(at_end(room, L("aaab")), 4, bits, 1.5) > 0);
+  CHECK(dlp_letters(at_end(room, L("aaaaaaaa")), 8, bits, 1.5) < 1.0);
+}
+
 /* --- candidates -------------------------------------------------------------------------------------------------- */
 
 static const char literal_bytes[] = "keyAKIA-----BEGINXoXb";
@@ -656,6 +680,8 @@ int main(void) {
   test_unescape();
   test_compact();
   test_symbols();
+  test_base85();
+  test_letters();
   test_literals();
   test_shapes();
   test_numbers();

@@ -12,7 +12,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from dlpcore._core import ffi, lib
@@ -29,10 +29,12 @@ __all__ = [
     "STREAMS",
     "STYLES",
     "Called",
+    "Characters",
     "Choices",
     "Gap",
     "Hit",
     "Hits",
+    "Letters",
     "Lexeme",
     "Paths",
     "Prefilter",
@@ -48,6 +50,7 @@ __all__ = [
     "compact",
     "decode_symbols",
     "fold",
+    "from_base85",
     "key_orders",
     "pointers",
     "price_symbols",
@@ -116,6 +119,7 @@ _LEXEME = struct.Struct("=QQ128xI")
 _GAP = struct.Struct("=QII")
 _RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
+_ROW = struct.Struct(f"={_UCHAR.size}s")
 _RECORD = struct.Struct("=QQQQ")
 _MEMBER = struct.Struct("=QQII")
 _DEMAND = struct.Struct("=16I")
@@ -268,6 +272,16 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self._ends)
+
+    def columns(self, most: int) -> tuple[list[int], list[int], bytes]:
+        """Starts, ends and kinds (places in :data:`KINDS`) of the first tokens, without an object for each."""
+        wide = _TOKEN.size // 8
+        words = memoryview(self._data)[: most * _TOKEN.size].cast("Q")
+        return (
+            words[::wide].tolist(),
+            words[1::wide].tolist(),
+            self._data[_LEXEME.size - 4 : most * _TOKEN.size : _TOKEN.size],
+        )
 
     def __getitem__(self, index: int) -> Lexeme:
         if not 0 <= index < len(self._ends):
@@ -621,10 +635,35 @@ class UnicodeChar(NamedTuple):
     flags: int
 
 
+class Characters:
+    """Odd characters in their order: what is asked of all of them is kept in columns, a character is made when met."""
+
+    __slots__ = ("_data", "codes", "flags")
+
+    def __init__(self, data: bytes, codes: list[int] | None = None) -> None:
+        self._data = data
+        self.codes: list[int] = memoryview(data).cast("I")[3 :: _UCHAR.size // 4].tolist() if codes is None else codes
+        self.flags = data[21 :: _UCHAR.size]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[UnicodeChar]:
+        return (UnicodeChar(*raw[:6]) for raw in _UCHAR.iter_unpack(self._data))
+
+    def of(self, *kinds: int) -> Characters:
+        """Those of some kinds (``U_``)."""
+        mask = self._data[20 :: _UCHAR.size].translate(bytes(kind in kinds for kind in range(256)))
+        if all(mask):
+            return self
+        rows = (row for (row,) in _ROW.iter_unpack(self._data))
+        return Characters(b"".join(itertools.compress(rows, mask)), list(itertools.compress(self.codes, mask)))
+
+
 class UnicodeScan(NamedTuple):
     """The second pass of the unicode channels; tuples by kind (``U_``)."""
 
-    chars: tuple[UnicodeChar, ...]
+    chars: Characters
     seen: int
     choices: tuple[bytes, ...]
     counts: tuple[int, ...]
@@ -652,7 +691,7 @@ def unicode_scan(payload: bytes | memoryview, cap: int, *, text: bool = False) -
         raise MemoryError("dlpcore: no memory for the characters of a payload")
     try:
         return UnicodeScan(
-            chars=tuple(UnicodeChar(*raw[:6]) for raw in _records(_UCHAR, found.chars, found.n_chars)),
+            chars=Characters(bytes(ffi.buffer(found.chars, found.n_chars * _UCHAR.size)) if found.n_chars else b""),
             seen=found.seen,
             choices=tuple(
                 bytes(ffi.buffer(found.choices[k], found.n_choices[k])) if found.n_choices[k] else b""
@@ -833,6 +872,31 @@ def decode_symbols(data: bytes, table: bytes, bits: int, per_byte: int, lsb: boo
         numbers, numbers + 1, numbers + 2,
     )  # fmt: skip
     return Decoded(bytes(ffi.buffer(out, numbers[0])), numbers[1], numbers[2])
+
+
+def from_base85(data: bytes, values: bytes) -> bytes | None:
+    """Groups of five digits as four bytes each, a last one of n digits as n - 1; ``None`` for what is not base 85.
+
+    ``values``: of each byte, its digit; above 84 where it is none.
+    """
+    out = ffi.new("uint8_t[]", (len(data) + 4) // 5 * 4 + 1)
+    size = lib.dlp_base85(data, len(data), values, out)
+    return None if size < 0 else bytes(ffi.buffer(out, size))
+
+
+class Letters:
+    """How far bytes look like text: ``bits`` by which each byte is likelier there than in noise (``dlp_letters``)."""
+
+    __slots__ = ("_bits", "_variety")
+
+    def __init__(self, bits: Sequence[float], variety: float) -> None:
+        self._bits = ffi.new("double[256]", list(bits))
+        self._variety = variety
+
+    def bits(self, data: bytes) -> float:
+        """Of bytes together: what comes again says less, and a pattern is no text. It may be below 0."""
+        found: float = lib.dlp_letters(data, len(data), self._bits, self._variety)
+        return found
 
 
 def price_symbols(symbols: bytes) -> float:

@@ -396,7 +396,7 @@ class Inspection:
         engine = self._engine
         reports: list[covert.ChannelReport] = []
         for family in covert.FAMILIES:
-            late = partial(self._budget.late, family.name)
+            late: covert.Late = partial(self._budget.late, family.name)
             if family.wanted(len(data), scan) and not late():
                 reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered, late)
         pooled = sum(r.bits * r.weight for r in reports if not r.found)

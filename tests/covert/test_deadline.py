@@ -38,7 +38,7 @@ def reports(payload: bytes, late: Late) -> dict[str, ChannelReport]:
 
 @pytest.mark.parametrize("name", [name for name in PAYLOADS if name != "words"])
 def test_a_price_does_not_wait_for_its_decoding(name: str) -> None:
-    whole, late = reports(PAYLOADS[name], in_time), reports(PAYLOADS[name], lambda: True)
+    whole, late = reports(PAYLOADS[name], in_time), reports(PAYLOADS[name], lambda work=0.0: True)
     assert {channel: r.bits for channel, r in whole.items()} == {channel: r.bits for channel, r in late.items()}
     assert any(MESSAGE in [c.data for c in r.candidates] for r in whole.values())
     assert not any(r.candidates for r in late.values())
@@ -50,7 +50,7 @@ def test_it_may_pass_at_any_time(name: str) -> None:
     for calls in (0, 1, 2, 3, 5, 8, 13):
         answers = itertools.chain([False] * calls, itertools.repeat(True))
         asked = itertools.count()
-        reports(PAYLOADS[name], lambda answers=answers, asked=asked: (next(asked), next(answers))[1])
+        reports(PAYLOADS[name], lambda work=0.0, answers=answers, asked=asked: (next(asked), next(answers))[1])
         assert next(asked) <= calls + 80
 
 

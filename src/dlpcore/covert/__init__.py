@@ -9,7 +9,7 @@ from . import escapes, keys, literals, numbers, structure, unicode, whitespace
 from .channel import ChannelReport, Late
 from .recovery import MAX_CANDIDATES
 
-__all__ = ["FAMILIES", "MAX_CANDIDATES", "ChannelReport", "Family"]
+__all__ = ["FAMILIES", "MAX_CANDIDATES", "ChannelReport", "Family", "Late"]
 
 
 class Wanted(Protocol):

@@ -68,8 +68,9 @@ class Budget:
         self.skip("budget", f"more work than max_work ({self.limits.max_work} a byte) allows; the rest was left out")
         return False
 
-    def late(self, what: str) -> bool:
-        """Whether the deadline has passed, and then ``what`` is noted as skipped, or no work is left."""
+    def late(self, what: str, work: float = 0.0) -> bool:
+        """Whether the deadline has passed, and then ``what`` is noted as skipped, or there is no ``work`` left."""
+        self.work_left -= work
         if self.work_left < 0:
             return not self.works(0)
         left = self.seconds_left

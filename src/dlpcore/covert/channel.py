@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from ..model import Candidate, Severity, Span
 
-__all__ = ["MAX_SPANS", "ChannelReport", "Late", "in_time"]
+__all__ = ["CARRIER", "MAX_SPANS", "SYMBOL", "ChannelReport", "Late", "in_time"]
 
-#: Whether the deadline has passed: asked between carriers, so that a price is told and its decoding is given up.
-Late = Callable[[], bool]
+#: Units of work (budget.py): for a carrier that is decoded in all ways, and for a symbol of it or a byte of an array.
+CARRIER: Final = 4_000_000
+SYMBOL: Final = 60
 
 
-def in_time() -> bool:
-    """Where there is no deadline."""
+class Late(Protocol):
+    """Whether the deadline has passed or no work is left: asked between carriers, so that a price is told and its
+    decoding is given up. Takes the work of what comes next off what is left."""
+
+    def __call__(self, work: float = 0.0, /) -> bool: ...
+
+
+def in_time(work: float = 0.0, /) -> bool:
+    """Where there is no bound."""
     return False
 
 

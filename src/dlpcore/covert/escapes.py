@@ -43,6 +43,9 @@ _ALNUM: Final = _LETTERS + b"0123456789"
 _CONTROLS: Final = b'\b\t\n\f\r"\\'
 _PRINTABLE: Final = bytes(b for b in range(0x20, 0x7F) if b not in _CONTROLS)
 
+_SPELT: Final = bytes(byte & 0x7F for byte in range(256))
+_NOT_SPELT: Final = bytes(byte for byte in range(256) if not (byte & 0x80 and byte & 0x7F in _PRINTABLE))
+
 
 def wanted(size: int, scan: _native.Scan) -> bool:
     """Whether the census has a mixture of escapes that one serializer does not make."""
@@ -174,7 +177,7 @@ def _first_string(symbols: bytes) -> bytes:
 
 def _acrostic(symbols: bytes, limit: int) -> tuple[Candidate, ...]:
     """The escaped letters and digits themselves, where they are the message."""
-    spelt = bytes(byte & 0x7F for byte in symbols if byte & 0x80 and byte & 0x7F in _PRINTABLE)[:limit]
+    spelt = symbols.translate(_SPELT, _NOT_SPELT)[:limit]
     bits = evidence(spelt) - 4.0 * max(0, 4 - len(spelt))
     return (Candidate(spelt, ("letters",), 0.5),) if len(spelt) >= 4 and bits >= 4.0 * len(spelt) ** 0.5 else ()
 

@@ -15,12 +15,13 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from .. import _native
 from ..document import line_column
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from .channel import CARRIER, MAX_SPANS, ChannelReport, Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .ranking import best, decode
@@ -34,11 +35,21 @@ _THRESHOLD: Final = 40.0
 _HONEST_ORDERS: Final = 3  # of one set of keys
 _LOOK: Final = 8.0
 _ALL_ERRORS: Final = _native.Prefilter(max_errors=1 << 14)
+#: Tokens that the members of a document with keys that come twice are told by, from the first on.
+_MOST_TOKENS: Final = 1 << 16
+_TOKENS: Final = _native.Prefilter(max_candidates=_MOST_TOKENS)
+_STRING, _KEY, _NUMBER = (_native.KINDS.index(kind) for kind in ("string", "key", "number"))
+_SCALARS: Final = (_STRING, _NUMBER)
+_IS_KEY: Final = bytes(kind == _KEY for kind in range(256))
+#: Units of work for such a token, and for a key whose place is told.
+_TOKEN: Final = 800
+_PLACED: Final = 2_500
 _VALUE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*(.)')
 _MAX_KEYS: Final = 256  # of one object whose order is read as a number
 _LARGE: Final = 16  # keys from which one object's order may be a code by itself
 _SINGLES: Final = 64
 _ROOM: Final = 1 << 14  # keys of all objects that are read together
+_MOST_KEYS: Final = 1 << 16  # of all objects that are looked at
 _MAX_OBJECTS: Final = 2048
 _MAX_BITS: Final = 1 << 15  # of one message read as one number
 #: Bits that a single object's order must show to be a message: any order says something.
@@ -73,7 +84,8 @@ def detect(
 
 
 def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelReport]:
-    objects, left_out = _native.key_orders(payload)
+    objects, left_out = _native.key_orders(payload, _MOST_KEYS)
+    late(_PLACED * sum(len(found.keys) for found in objects))
     groups: dict[int, list[tuple[int, ...]]] = {}
     several: list[_Placed] = []
     everything: list[_Placed] = []
@@ -239,7 +251,7 @@ def _decode(
     ranked: list[tuple[float, Candidate, bool]] = []
     tried: set[tuple[tuple[int, ...], ...]] = set()
     for orders in readings:
-        small = [order for order in orders if 2 <= len(order) <= _MAX_KEYS][:_MAX_OBJECTS]
+        small = _within([order for order in orders if 2 <= len(order) <= _MAX_KEYS][:_MAX_OBJECTS])
         if tuple(small) in tried:
             continue
         tried.add(tuple(small))
@@ -248,7 +260,7 @@ def _decode(
                 break
             turned = [_inverse(order) for order in small] if inverse else small
             for low_first in (False, True):
-                if late():
+                if late(CARRIER + _PLACED * sum(map(len, small))):
                     break
                 numbers = _without_fill([_rank(order, low_first=low_first) for order in turned])
                 for name, data in _messages(numbers, limit):
@@ -271,6 +283,12 @@ def _decode(
         if candidate.data:
             unique.setdefault(candidate.data, (candidate, certain))
     return list(unique.values())[:MAX_CANDIDATES]
+
+
+def _within(orders: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The first of them, with no more keys than are read together."""
+    sums = list(accumulate(map(len, orders)))
+    return orders[: bisect_left(sums, _ROOM + 1)]
 
 
 def _weighed(name: str, data: bytes, prior: float, *, sure: bool) -> Iterator[tuple[float, Candidate, bool]]:
@@ -341,22 +359,22 @@ def _messages(numbers: list[tuple[int, int]], limit: int) -> Iterator[tuple[str,
 
 def _duplicates(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelReport]:
     """Values that some parsers never show: of a key that comes twice, the first or the last is dropped."""
-    scan = _ALL_ERRORS.scan(payload, _native.O_TOKENS | _native.O_NO_PREFILTER)
-    if scan is None:
-        return []
-    pairs = {e.offset: e.length for e in scan.errors if e.code == "duplicate-key"}
+    data = bytes(payload)
+    scan = _ALL_ERRORS.scan(data, _native.O_NO_PREFILTER)
+    pairs = {e.offset: e.length for e in scan.errors if e.code == "duplicate-key"} if scan is not None else {}
     if not pairs:
         return []
-    after = {}
+    starts, ends, kinds = _TOKENS.tokens(data).columns(_MOST_TOKENS)
+    late(_TOKEN * len(starts))
     members: list[int] = []
-    for at, token in enumerate(scan.tokens):
-        if token.kind == "key":
-            members.append(token.start)
-            following = scan.tokens[at + 1] if at + 1 < len(scan.tokens) else None
-            if following is not None and following.kind in ("string", "number"):
-                after[token.start] = following
-    first = [_value(payload, after.get(offset)) for offset in dict.fromkeys(pairs.values())]
-    again = [_value(payload, after.get(offset)) for offset in pairs]
+    after: dict[int, tuple[int, int, bool]] = {}
+    for at, is_key in enumerate(kinds.translate(_IS_KEY)):
+        if is_key:
+            members.append(starts[at])
+            if at + 1 < len(starts) and kinds[at + 1] in _SCALARS:
+                after[starts[at]] = starts[at + 1], ends[at + 1], kinds[at + 1] == _STRING
+    first = [_value(data, after.get(offset)) for offset in dict.fromkeys(pairs.values())]
+    again = [_value(data, after.get(offset)) for offset in pairs]
     bits = sum(8.0 * max(1, len(value)) for value in again)
     candidates: list[Candidate] = []
     for name, values in (("first", first), ("again", again)):
@@ -368,12 +386,12 @@ def _duplicates(payload: bytes | memoryview, limit: int, late: Late) -> list[Cha
             candidates.append(Candidate(bytes(numbers)[:limit], (name, "bytes"), 0.6))
     twice = set(pairs.values())
     once = [offset for offset in members if offset not in pairs]
-    plain = [offset for offset in once if _scalar(payload, offset)]
+    plain = [offset for offset in once if _scalar(data, offset)]
     scopes = (once, plain, [o for o in plain if o not in after], [o for o in plain if o in after])
     carriers = [bytes(int(offset in twice) for offset in kept) for kept in scopes]
     carriers.append(bytes(int(offset in pairs) for offset in members))
     marks = decode(carriers, limit, sure=True, late=late)[: MAX_CANDIDATES - 4]
-    same = all(_value(payload, after.get(o)) == _value(payload, after.get(p)) for o, p in pairs.items())
+    same = all(_value(data, after.get(o)) == _value(data, after.get(p)) for o, p in pairs.items())
     # members that say the same twice are marks; otherwise what one of them says is the message
     unique = best([*marks, *candidates] if same else [*candidates, *marks])
     spans = tuple(sorted({(offset, offset + 1) for pair in pairs.items() for offset in pair}))[:MAX_SPANS]
@@ -386,15 +404,16 @@ def _duplicates(payload: bytes | memoryview, limit: int, late: Late) -> list[Cha
     return [ChannelReport("key.duplicate", bits, 1.0, spans, unique, Severity.HIGH, reasons)]
 
 
-def _scalar(payload: bytes | memoryview, key: int) -> bool:
+def _scalar(payload: bytes, key: int) -> bool:
     """Whether the value of a key is neither an object nor an array."""
-    near = bytes(payload[key : key + 512])
-    match = _VALUE.match(near)
+    match = _VALUE.match(payload, key, key + 512)
     return match is not None and match.group(1) not in b"{["
 
 
-def _value(payload: bytes | memoryview, token: _native.Token | None) -> bytes:
+def _value(payload: bytes, token: tuple[int, int, bool] | None) -> bytes:
+    """What a scalar says: its start, its end, and whether it is a string."""
     if token is None:
         return b""
-    raw = bytes(payload[token.start : token.end])
-    return _native.unescape(raw)[0] if token.kind == "string" else raw
+    start, end, is_string = token
+    raw = payload[start:end]
+    return _native.unescape(raw)[0] if is_string and b"\\" in raw else raw

@@ -29,7 +29,9 @@ _THRESHOLD: Final[dict[str, float]] = {
 _LONG_NUMBERS: Final = 4096  # looked at one by one
 _LOOK: Final = 6.0
 #: Numbers that are decoded: a longer carrier is decoded in part.
-_NUMBERS: Final = 1 << 18
+_NUMBERS: Final = 1 << 15
+#: Units of work for one of them, in all its carriers.
+_NUMBER: Final = 1_500
 #: Beginnings of a message that are tried.
 _MARKS: Final = 6
 #: Bits of a decimal digit.
@@ -58,6 +60,7 @@ def detect(
         candidates: tuple[Candidate, ...] = ()
         if total >= _LOOK and not late():
             numbers = _Numbers(_native.choices(payload, "number", min(4 * len(payload), 4 * _NUMBERS)).symbols)
+            late(_NUMBER * len(numbers.all))
             carriers, likely = _carriers(numbers), _likely(numbers)
             candidates = decode(carriers, limit, sure=units >= 1.0, likely=likely, marks=_MARKS, late=late)
         places: set[Span] = set()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from functools import cache
 
 import orjson
+
+from .. import _native
 
 __all__ = ["MAGIC", "evidence", "likelihood", "magic"]
 
@@ -61,6 +62,11 @@ def _letter_bits() -> tuple[float, ...]:
     return tuple(math.log2(w / total * 256) for w in weight)
 
 
+@cache
+def _letters() -> _native.Letters:
+    return _native.Letters(_letter_bits(), _VARIETY)
+
+
 #: Text of n characters has some n / (1 + n / 30) different ones; fewer than this part of them is odd.
 _VARIETY = 1.5
 
@@ -76,17 +82,12 @@ def evidence(data: bytes) -> float:
         return 0.0
     name = magic(data)
     sample = data[:4096]
-    table = _letter_bits()
-    # what comes again says less: a byte counts by the logarithm of its number, and a pattern is no text
-    counts = Counter(sample)
-    bits = sum(table[byte] * math.log2(1 + n) for byte, n in counts.items())
-    n = len(sample)
-    bits *= min(1.0, _VARIETY * len(counts) * (1.0 / n + 1.0 / 30.0)) ** 2
     try:
         sample.decode("utf-8", "strict" if len(sample) == len(data) else "ignore")
     except UnicodeDecodeError:
         bits = 0.0
-    bits = max(bits, 0.0)
+    else:
+        bits = max(_letters().bits(sample), 0.0)
     if name is not None:
         head = next(head for head, known in MAGIC if known == name)
         bits += 8.0 * len(head)

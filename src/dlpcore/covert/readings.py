@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late
+from .channel import CARRIER, MAX_SPANS, SYMBOL, ChannelReport, Late
 from .plausible import evidence, likelihood, magic
 from .recovery import MAX_CANDIDATES, weighed
 
@@ -41,6 +41,8 @@ _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 #: Symbols by which honest categories are told.
 _SAMPLE: Final = 1024
 _BLANKS: Final = b"\t\n\r\x0b\x0c"
+#: Units of work for an array.
+_ARRAY: Final = 10_000
 
 _W: Final = rb"[ \t\r\n]*+"
 
@@ -50,9 +52,10 @@ def array(item: bytes, at_least: int) -> re.Pattern[bytes]:
 
 
 def matches(pattern: re.Pattern[bytes], data: bytes, late: Late) -> Iterator[re.Match[bytes]]:
-    """Arrays of one kind, up to the deadline."""
-    found = pattern.finditer(data)
-    while not late() and (match := next(found, None)) is not None:
+    """Arrays of one kind, as long as there is time and work for them."""
+    for match in pattern.finditer(data):
+        if late(_ARRAY + SYMBOL * (match.end() - match.start())):
+            break
         yield match
 
 
@@ -87,10 +90,10 @@ def flat_bits(text: bytes) -> float:
     return (len(text) - others) * 1.92 - others * 0.84
 
 
-def decoded(span: Span, symbols: bytes, limit: int, *, sure: bool) -> Iterator[Reading]:
+def decoded(span: Span, symbols: bytes, limit: int, *, sure: bool, late: Late) -> Iterator[Reading]:
     """Two to four symbols as digits of base 2 or 4, in any order."""
     kinds = sorted(set(symbols))
-    if not 2 <= len(kinds) <= 4 or len(symbols) < 16:
+    if not 2 <= len(kinds) <= 4 or len(symbols) < 16 or late(CARRIER):
         return
     digits = bytes(map(kinds.index, symbols))
     honest = None

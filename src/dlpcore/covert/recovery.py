@@ -38,6 +38,7 @@ _FILLED = 12.0
 _FRAMED = 6.0
 #: Bits for bytes that read as nothing at all.
 _NOTHING = -6.0
+_AS_DIGITS = b"0123456789abcdef".ljust(256, b"!")
 #: Three bits the other way round.
 _TURNED = (0, 4, 2, 6, 1, 5, 3, 7)
 
@@ -184,10 +185,8 @@ def _padding(data: bytes) -> float:
 
 def _packed(values: list[int], width: int) -> bytes:
     """Numbers of ``width`` bits, most significant first, as bytes; what is left over is dropped."""
-    number = 0
-    for value in values:
-        number = number << width | value
     size = len(values) * width
+    number = int(bytes(values).translate(_AS_DIGITS) or b"0", 1 << width)  # linear, where shifting one by one is not
     return (number >> size % 8).to_bytes(size // 8, "big") if size >= 8 else b""
 
 

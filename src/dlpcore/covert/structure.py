@@ -64,7 +64,7 @@ def _byte_arrays(data: bytes, limit: int, late: Late) -> ChannelReport | None:
     readings: list[Reading] = []
     views: list[Reading] = []
     for match in matches(_NUMBERS, data, late):
-        values = [int(number) for number in _NUMBER.findall(match[0])]
+        values = list(map(int, _NUMBER.findall(match[0])))
         if max(values) > 255:
             continue
         text = bytes(values)
@@ -135,7 +135,7 @@ def _shapes(data: bytes, limit: int, late: Late) -> ChannelReport | None:
         bits += price
         odd += price if empties else 0.0
         spans.append(match.span())
-        readings += decoded(match.span(), symbols, limit, sure=empties and price >= _SHAPE_THRESHOLD)
+        readings += decoded(match.span(), symbols, limit, sure=empties and price >= _SHAPE_THRESHOLD, late=late)
     for match in matches(_BRACKETS, data, late):
         symbols = match[0].translate(bytes(_BRACKET.get(b, 3) for b in range(256)), b" \t\r\n,")
         if symbols.count(0) + symbols.count(2) < 8 or b"[]" not in match[0].translate(None, b" \t\r\n"):
@@ -149,7 +149,7 @@ def _shapes(data: bytes, limit: int, late: Late) -> ChannelReport | None:
             bits += price
             odd += price
             spans.append((match.start(), match.start() + len(tree)))
-            readings += decoded(spans[-1], depths, limit, sure=price >= _SHAPE_THRESHOLD)
+            readings += decoded(spans[-1], depths, limit, sure=price >= _SHAPE_THRESHOLD, late=late)
     if bits <= 0.0:
         return None
     threshold = bits * _SHAPE_THRESHOLD / odd if odd else math.inf

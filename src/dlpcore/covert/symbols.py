@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from .. import _native
 from ..model import Candidate
-from .channel import Late, in_time
+from .channel import CARRIER, SYMBOL, Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, recover
@@ -36,6 +37,7 @@ __all__ = [
 #: A minimum that lets every reading through: for a carrier that is a message for certain.
 ANY: Final = -20.0
 _FOUR: Final = b"\t\n\r "  # what recovery.py takes for an alphabet of four, whichever of them occur
+_AS_DIGITS: Final = b"0123456789abcdef".ljust(256, b"!")
 _RUNS: Final = 3  # longest runs that are read on their own
 
 #: Alphabets in the order of their digits, with the digits of a unit and the bits of a unit. Sources: the tools' own
@@ -53,6 +55,8 @@ _ALPHABETS: Final[tuple[tuple[str, tuple[int, ...], int, int], ...]] = (
 )
 #: Alphabets whose characters are code points as numbers without leading noughts, with the sign between them.
 _NUMBERED: Final = (("zero-width-lib", 0x200B, (0x200E, 0x200F, 0x200C, 0x200D, 0xFEFF)),)
+#: A character that no other one of its kind stands right before.
+_BEGINS: Final = re.compile(b"[%s]" % b"".join(b"\\x%02x" % f for f in range(256) if not f & _native.UF_RUN))
 _STEGCLOAK: Final = frozenset((0x200C, 0x200D, 0x2061, 0x2062, 0x2063, 0x2064))
 #: Letters that embedders replace, most careful first.
 _LETTERS: Final = ("aceopxy", "aceiopxy", "aceijopsxy", "acehijopsxy", "ACEOPXYaceopxy", "ABCEHIKMOPSTXYaceijopsxy")
@@ -84,36 +88,31 @@ def _scored(readings: Iterable[tuple[bytes, str, float]], minimum: float, limit:
                 yield Candidate(part, (name,), 1.0 / (1.0 + 2.0 ** -max(-40.0, min(net, 40.0))))
 
 
-def _carriers(chars: Sequence[_native.UnicodeChar]) -> Iterator[list[int]]:
+def _carriers(chars: _native.Characters) -> Iterator[list[int]]:
     """All characters of the document in order; and its longest runs."""
-    codes = [c.code for c in chars]
+    codes = chars.codes
     yield codes
-    runs: list[list[int]] = []
-    for c in chars:
-        if not (c.flags & _native.UF_RUN) or not runs:
-            runs.append([])
-        runs[-1].append(c.code)
-    if len(runs) > 1:
-        yield from (run for run in sorted(runs, key=len, reverse=True)[:_RUNS] if len(run) >= 4)
+    begins = [match.start() for match in _BEGINS.finditer(chars.flags)]
+    if begins[:1] != [0]:
+        begins.insert(0, 0)
+    if len(begins) > 1:
+        runs = [(at, end) for at, end in pairwise([*begins, len(codes)]) if end - at >= 4]
+        runs.sort(key=lambda run: run[0] - run[1])
+        yield from (codes[at:end] for at, end in runs[:_RUNS])
 
 
 def _four(codes: Sequence[int]) -> bytes | None:
     """Symbols of an alphabet of at most four, in the order of their code points."""
     kinds = sorted(set(codes))
-    return None if len(kinds) > len(_FOUR) else bytes(_FOUR[kinds.index(code)] for code in codes)
+    symbol = dict(zip(kinds, _FOUR, strict=False))
+    return None if len(kinds) > len(_FOUR) else bytes(map(symbol.__getitem__, codes))
 
 
 def _packed(digits: Sequence[int], width: int) -> bytes:
-    """Digits of ``width`` bits, most significant first, eight at a time (so that it stays linear)."""
-    out = bytearray()
-    for at in range(0, len(digits), 8):
-        part = digits[at : at + 8]
-        number = 0
-        for digit in part:
-            number = number << width | digit
-        size = len(part) * width
-        out += (number >> size % 8).to_bytes(size // 8, "big")
-    return bytes(out)
+    """Digits of ``width`` bits, most significant first; what is left over is the last byte."""
+    size = len(digits) * width
+    number = int(bytes(digits).translate(_AS_DIGITS) or b"0", 1 << width)
+    return (number >> size % 8).to_bytes(size // 8, "big")
 
 
 def _units(digits: Sequence[int], base: int, width: int, bits: int) -> bytes | None:
@@ -145,11 +144,15 @@ def _numbered(codes: Sequence[int], between: int, alphabet: Sequence[int]) -> by
     return "".join(map(chr, points)).encode()
 
 
+def _places(codes: Sequence[int], alphabet: Sequence[int]) -> list[int]:
+    return list(map({code: at for at, code in enumerate(alphabet)}.__getitem__, codes))
+
+
 def _positional(codes: Sequence[int]) -> Iterator[tuple[bytes, str, float]]:
     kinds = set(codes)
     for name, alphabet, width, bits in _ALPHABETS:
         if kinds <= set(alphabet) and len(kinds) * 2 > len(alphabet):
-            digits = [alphabet.index(code) for code in codes]
+            digits = _places(codes, alphabet)
             data = _units(digits, len(alphabet), width, bits) if width else _packed(digits, 3)
             if data:
                 yield data, name, -3.0 + (4.0 if width and len(digits) % width == 0 else 0.0)
@@ -161,7 +164,7 @@ def _positional(codes: Sequence[int]) -> Iterator[tuple[bytes, str, float]]:
         return
     orders = [sorted(kinds), list(dict.fromkeys(codes)), sorted(kinds, reverse=True)]
     for rank, order in enumerate(orders):
-        digits = [order.index(code) for code in codes]
+        digits = _places(codes, order)
         if base > 4:
             yield _packed(digits, 3 if base <= 8 else 4), "base8" if base <= 8 else "base16", -4.0 - rank
         for bits in (8, 16):
@@ -180,13 +183,11 @@ def _numbers(codes: Sequence[int], limit: int, minimum: float) -> Iterator[Candi
     yield from _scored(_positional(codes), minimum, limit)
 
 
-def invisibles(
-    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
-) -> tuple[Candidate, ...]:
+def invisibles(chars: _native.Characters, limit: int, minimum: float, late: Late = in_time) -> tuple[Candidate, ...]:
     """Zero-width characters and direction marks as digits."""
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late():
+        if late(CARRIER + 4 * SYMBOL * len(codes)):
             break
         codes = codes[: limit * 16]
         found += _numbers(codes, limit, minimum)
@@ -199,7 +200,7 @@ def invisibles(
     return best(found)
 
 
-def tags(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tuple[Candidate, ...]:
+def tags(chars: _native.Characters, limit: int, minimum: float) -> tuple[Candidate, ...]:
     """Tag characters as the ASCII that they repeat."""
     readings = [
         (bytes(code - 0xE0000 for code in codes if 0xE0001 < code < 0xE007F), "tags", 24.0)
@@ -209,13 +210,13 @@ def tags(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tu
 
 
 def variation_selectors(
-    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
+    chars: _native.Characters, limit: int, minimum: float, late: Late = in_time
 ) -> tuple[Candidate, ...]:
     """Selectors 1 to 16 and 17 to 256 as bytes; or as half bytes, or as digits of fewer."""
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late():
+        if late(CARRIER + 4 * SYMBOL * len(codes)):
             break
         numbers = [code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes if code >= 0xFE00]
         low = all(number < 16 for number in numbers)
@@ -231,14 +232,12 @@ def variation_selectors(
     return best((*found, *_scored(readings, minimum, limit)))
 
 
-def private(
-    chars: Sequence[_native.UnicodeChar], limit: int, minimum: float, late: Late = in_time
-) -> tuple[Candidate, ...]:
+def private(chars: _native.Characters, limit: int, minimum: float, late: Late = in_time) -> tuple[Candidate, ...]:
     """Code points as bytes above the start of their area, or as their low bytes."""
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late():
+        if late(CARRIER + 4 * SYMBOL * len(codes)):
             break
         areas = [code for code in codes if 0xE000 <= code < 0xF900 or code >= 0xF0000]
         offsets = [code - 0xE000 if code < 0xF900 else code & 0xFFFF for code in areas]
@@ -251,9 +250,9 @@ def private(
     return best((*found, *_scored(readings, minimum, limit)))
 
 
-def spaces(chars: Sequence[_native.UnicodeChar], limit: int, minimum: float) -> tuple[Candidate, ...]:
+def spaces(chars: _native.Characters, limit: int, minimum: float) -> tuple[Candidate, ...]:
     """Odd spaces as digits by themselves, as where ordinary ones are no digit."""
-    codes = [c.code for c in chars]
+    codes = chars.codes
     return best(_numbers(codes, limit, minimum)) if len(set(codes)) > 1 else ()
 
 
@@ -277,7 +276,7 @@ def choices(stream: bytes, limit: int, minimum: float, late: Late = in_time) -> 
     """Choices in the order of the text as digits; the carrier goes on behind its message."""
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - text.count(0)):
-        if late():
+        if late(CARRIER + SYMBOL * len(part)):
             break
         kinds = sorted(set(part))
         if 2 <= len(kinds) <= 4:
@@ -296,7 +295,7 @@ def lookalikes(stream: bytes, limit: int, minimum: float, late: Late = in_time) 
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - len(text.translate(None, high))):
         for rank, letters in enumerate(dict.fromkeys(alphabets)):
-            if late():
+            if late(CARRIER + SYMBOL * len(part)):
                 break
             others = bytes(byte for byte in range(256) if byte & 0x7F not in letters)
             run = part.translate(bits, others)

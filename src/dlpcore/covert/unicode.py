@@ -42,7 +42,7 @@ _LOOK: Final = 12.0
 #: How much likelier than chance a decoding must be that alone makes a finding of a price below its threshold.
 _SURE: Final = 24.0
 #: Records and choices kept of one payload; beyond them characters are only counted and priced.
-_CAP: Final = 1 << 18
+_CAP: Final = 1 << 17
 
 
 def wanted(size: int, scan: _native.Scan) -> bool:
@@ -64,7 +64,7 @@ def detect(
         bits = found.bits[channel.kind]
         if bits <= 0.0:
             continue
-        own = [c for c in found.chars if c.kind == channel.kind]
+        own = found.chars.of(channel.kind)
         spans = _spans(own)
         candidates: tuple[Candidate, ...] = ()
         reasons: tuple[str, ...] = (f"{found.counts[channel.kind]} {channel.what}",)
@@ -74,7 +74,7 @@ def detect(
         if evidence >= min(channel.threshold, _LOOK) and not late():
             minimum = symbols.ANY if evidence >= channel.threshold else _SURE
             candidates = _recover(name, own, found, limit, minimum, late)
-            if name == "unicode.zero-width" and symbols.is_stegcloak(c.code for c in own):
+            if name == "unicode.zero-width" and symbols.is_stegcloak(own.codes):
                 reasons += ("the alphabet of StegCloak, which encrypts: opaque without its password",)
         severity = Severity.CRITICAL if candidates else Severity.HIGH
         threshold = channel.threshold + bits - evidence
@@ -83,11 +83,11 @@ def detect(
 
 
 def _recover(
-    name: str, own: list[_native.UnicodeChar], found: _native.UnicodeScan, limit: int, minimum: float, late: Late
+    name: str, own: _native.Characters, found: _native.UnicodeScan, limit: int, minimum: float, late: Late
 ) -> tuple[Candidate, ...]:
     if name == "unicode.zero-width":
         # direction marks are digits of some alphabets
-        both = [c for c in found.chars if c.kind in (_native.U_ZERO_WIDTH, _native.U_BIDI)]
+        both = found.chars.of(_native.U_ZERO_WIDTH, _native.U_BIDI)
         more = symbols.invisibles(both, limit, minimum, late) if len(both) > len(own) else ()
         return symbols.best((*more, *symbols.invisibles(own, limit, minimum, late)))
     if name == "unicode.bidi":

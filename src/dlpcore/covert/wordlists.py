@@ -57,6 +57,9 @@ _LISTED: Final = 12.0
 #: log2 of the probability of what a text does not have; and of padding, where it may stand.
 _NEVER: Final = -20.0
 _PAD: Final = -9.0
+#: Units of work for a word and a digit that it may be, and for a text that is tried.
+_ASSIGNED: Final = 4_000
+_TRIED: Final = 40_000
 
 
 class _Base(NamedTuple):
@@ -97,7 +100,7 @@ def wordlists(data: bytes, limit: int, late: Late) -> ChannelReport | None:
         spans.append(match.span())
         bits += len(words) * math.log2(len(kinds))
         digits = bytes(map({word: index for index, word in enumerate(kinds)}.__getitem__, words))[: 3 * limit]
-        found = list(_spelled(match.span(), digits, len(kinds), limit, trials))
+        found = list(_spelled(match.span(), digits, len(kinds), limit, trials, late))
         readings += found
         if not any(reading.margin > 0.0 for reading in found):
             placed = max(placed, _placed(digits[:_SAMPLE], len(kinds)))
@@ -118,22 +121,26 @@ def wordlists(data: bytes, limit: int, late: Late) -> ChannelReport | None:
     )
 
 
-def _spelled(span: Span, words: bytes, kinds: int, limit: int, trials: list[int]) -> Iterator[Reading]:
+def _spelled(span: Span, words: bytes, kinds: int, limit: int, trials: list[int], late: Late) -> Iterator[Reading]:
     """What words spell, given as their places among the sorted ones."""
     if kinds <= 4:
-        yield from decoded(span, words, limit, sure=False)
+        yield from decoded(span, words, limit, sure=False, late=late)
         return
     sample = words[:_SAMPLE]
     for base in _BASES:
         if not base.least <= kinds <= len(base.alphabet) or len(words) * base.bits < 64:
             continue
+        if late(_ASSIGNED * kinds * len(base.alphabet)):
+            break
         honest = honest_bits(sample, base.places)
         chosen = math.log2(math.comb(len(base.alphabet), kinds))
         tried: dict[bytes, float] = {}
         for flat in (False, True):
             start = _likeliest(sample, kinds, base, flat=flat)
             if _gained(sample, start, base) + honest - chosen >= -_REACH * len(sample):
+                before = trials[0]
                 _climb(sample, start, base, trials, tried)
+                late(_TRIED * (before - trials[0]))
         for digits in sorted(tried, key=tried.__getitem__, reverse=True)[:MAX_CANDIDATES]:
             margin = tried[digits] + honest - chosen - 4.0
             data = _text(words, digits, base) if margin > -_LISTED else b""
