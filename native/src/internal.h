@@ -180,14 +180,21 @@ static inline uint64_t dlp_mum(uint64_t a, uint64_t b) {
   u128 r = (u128)a * b;
   return (uint64_t)r ^ (uint64_t)(r >> 64);
 }
+/* The first byte is the lowest, on any machine. */
 static inline uint64_t dlp_read64(const uint8_t *p) {
   uint64_t v;
   memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  v = __builtin_bswap64(v);
+#endif
   return v;
 }
 static inline uint32_t dlp_read32(const uint8_t *p) {
   uint32_t v;
   memcpy(&v, p, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  v = __builtin_bswap32(v);
+#endif
   return v;
 }
 static inline uint64_t dlp_hash(const uint8_t *p, size_t n, uint64_t seed) {

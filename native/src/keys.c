@@ -173,7 +173,7 @@ static inline bool stands_at(const known_key *k, const uint8_t *p) {
   for (; i + 8 <= n; i += 8)
     if (dlp_read64(p + i) != dlp_read64(k->text + i)) return false;
   if (i == n) return true;
-  return (dlp_read64(p + i) ^ dlp_read64(k->text + i)) << (64 - 8 * (n - i)) == 0; /* little-endian: the first ones */
+  return (dlp_read64(p + i) ^ dlp_read64(k->text + i)) << (64 - 8 * (n - i)) == 0; /* the first ones */
 }
 
 bool dlp_expected_key(scan *c) {

@@ -16,14 +16,6 @@ typedef struct text_masks {
 
 /* Eight bytes in a word, the first lowest. What is asked of each is told by its high bit. */
 #define EACH(byte) (0x0101010101010101ULL * (byte))
-static inline uint64_t eight_at(const uint8_t *p) {
-  uint64_t v;
-  memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  v = __builtin_bswap64(v);
-#endif
-  return v;
-}
 /* The same of bytes whose high bits are clear, so that nothing carries over; below the high bits stands anything. */
 static inline uint64_t within_scalar(uint64_t low, uint32_t first, uint32_t count) {
   return (low + EACH(0x80 - first)) & ~(low + EACH(0x80 - first - count));
@@ -35,7 +27,7 @@ typedef struct alnums { /* of eight bytes; rest: what is neither */
   uint64_t digit, letter, small, rest;
 } alnums;
 static inline alnums alnums_at(const uint8_t *p) {
-  const uint64_t v = eight_at(p), low = v & EACH(0x7F);
+  const uint64_t v = dlp_read64(p), low = v & EACH(0x7F);
   alnums a;
   a.digit = within_scalar(low, '0', 10) & ~v;
   a.letter = within_scalar(low | EACH(0x20), 'a', 26) & ~v;
@@ -73,7 +65,7 @@ static inline void classes_scalar(const uint8_t *p, size_t n, bool path, text_ma
 static inline void stops_scalar(const uint8_t *p, uint8_t quote, string_masks *m) {
   uint32_t stop = 0, blank = 0, at_sign = 0;
   for (uint32_t at = 0; at < DLP_BLOCK && !stop; at += 8) {
-    const uint64_t v = eight_at(p + at), low = v & EACH(0x7F);
+    const uint64_t v = dlp_read64(p + at), low = v & EACH(0x7F);
     const uint64_t ends = v | is_scalar(low, quote) | is_scalar(low, '\\') | ~(low + EACH(0x60)), blanks = is_scalar(low, ' '), ats = is_scalar(low, '@');
     if (!((ends | blanks | ats) & EACH(0x80))) continue;
     stop |= bits_scalar(ends) << at, blank |= bits_scalar(blanks) << at, at_sign |= bits_scalar(ats) << at;

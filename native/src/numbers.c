@@ -69,11 +69,7 @@ static uint64_t past_digits(const uint8_t *p, uint64_t at, uint64_t end) {
     uint64_t other = ((v + 0x7676767676767676ULL) | v) & 0x8080808080808080ULL;
     if (other) {
       /* a carry can come from a byte that is none, so only the first mark counts: the lowest in memory */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-      break;
-#else
       return at + (uint64_t)(__builtin_ctzll(other) >> 3);
-#endif
     }
     at += 8;
   }

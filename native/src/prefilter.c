@@ -170,7 +170,7 @@ static void add_window(dlp_prefilter *pf, uint32_t i, bool starts, bool ends) {
   way in = way_into(b, l->length, starts, ends, &l->window, &word);
   l->anywhere = in == ANYWHERE;
   if (in == ANYWHERE) l->window = rarest_window(b, l->length);
-  memcpy(&key, b + l->window, l->length - l->window < 4 ? l->length - l->window : 4);
+  for (uint32_t k = 0; k < 4 && l->window + k < l->length; k++) key |= (uint32_t)b[l->window + k] << 8 * k;
   key = dlp_fold4(key);
   switch (in) {
   case START_FOUR: set_bit(pf->entries.starts, dlp_start_slot(key)); break;
