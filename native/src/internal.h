@@ -101,6 +101,7 @@ typedef struct dlp_frame {
   uint64_t indent, indent_len;           /* indent of its members */
   uint64_t open, open_len;               /* the gap behind the opening bracket */
   uint64_t key_start, key_end;           /* the member being read */
+  uint64_t bracket;                      /* where it opened */
   uint64_t keys_base;                    /* first of its keys on the stack of open keys */
   uint64_t key_set, key_order, n_keys;   /* hashes of its keys, without and with their order */
   uint32_t words;                        /* word set of the member's key, 0 for none */

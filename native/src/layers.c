@@ -237,6 +237,13 @@ static bool holds(const reader *r, const uint8_t *p, size_t n) {
   return dlp_scan_text(inner, r->pf, p, n, &few) != DLP_OK;
 }
 
+bool dlp_holds(const dlp_prefilter *pf, dlp_scanner *s, const uint8_t *p, uint64_t n) {
+  const reader r = {pf, dlp_calls_every_layer(pf) ? NULL : s};
+  return holds(&r, p, (size_t)n);
+}
+
+bool dlp_begins_format(const uint8_t *p, uint64_t n) { return format_head(p, (size_t)n, true); }
+
 /* --- base-N ------------------------------------------------------------------------------------------------------ */
 
 typedef struct coded {

@@ -92,6 +92,7 @@ static void open_container(scan *c, bool object, uint64_t at) {
   dlp_frame *f = &c->s->frames[d];
   memset(f, 0, sizeof *f);
   f->object = object;
+  f->bracket = at;
   f->first = 1;
   f->line_indent = c->s->census.line_indent;
   f->line_indent_len = c->s->census.line_indent_len;
@@ -300,12 +301,14 @@ static void close_bracket(scan *c, uint8_t b) {
   default: break;
   }
   dlp_frame *f = c->top;
-  bool piece = f && !f->object && f->pieces >= 2 && f->pieces == f->strings && f->varied;
+  const bool piece = f && !f->object && f->pieces >= 2 && f->pieces == f->strings && f->varied;
+  const bool spells = f && !f->object && (piece || f->symbols >= 6 || f->strings >= 16) &&
+                      !(c->s->result.census & DLP_C_SYMBOL_ARRAY) && dlp_array_says(c, f->bracket + 1, at, f->strings, piece);
   bool empty = c->state == S_VALUE_OR_CLOSE || c->state == S_KEY_OR_CLOSE;
   close_container(c);
-  const dlp_frame *parent = c->top;
-  c->empties += empty && parent && !parent->object;
-  if (piece || c->empties >= 6) c->s->result.census |= DLP_C_SYMBOL_ARRAY;
+  dlp_frame *parent = c->top;
+  if (empty && parent && !parent->object) parent->symbols++, c->empties++;
+  if (spells || c->empties >= 6) c->s->result.census |= DLP_C_SYMBOL_ARRAY;
   after_value(c);
 }
 
@@ -334,7 +337,6 @@ static void note_symbol(scan *c, uint64_t start, uint64_t end) {
   } else {
     f->symbols += n <= 3 || *p == 't' || *p == 'f' || *p == 'n';
   }
-  if (f->symbols >= 6 || f->strings >= 16) c->s->result.census |= DLP_C_SYMBOL_ARRAY;
 }
 
 static void value(scan *c, uint8_t b) {

@@ -117,6 +117,14 @@ void dlp_forget_keys(scan *, const dlp_frame *);
 void dlp_forget_open_keys(dlp_scanner *);
 void dlp_note_order(scan *, const dlp_frame *);
 
+/* arrays.c: whether the array whose members stand between `start` and `end`, so many of them strings, could spell something;
+ * `varied`: the strings have both cases, or digits */
+bool dlp_array_says(scan *, uint64_t start, uint64_t end, uint64_t strings, bool varied);
+
+/* layers.c: whether anything is to be said of decoded bytes; whether they begin as a format does */
+bool dlp_holds(const dlp_prefilter *, dlp_scanner *, const uint8_t *p, uint64_t n);
+bool dlp_begins_format(const uint8_t *p, uint64_t n);
+
 /* strings.c: at c->at an opening quote; leaves c->at behind the closing one and returns the end of the content. */
 uint64_t dlp_string(scan *, uint32_t *flags);
 void dlp_note_spaces(scan *, uint32_t doubles); /* of a string: where two meet, and one at its end */
