@@ -22,7 +22,7 @@ from dlpcore.rules.literals import required
 from dlpcore.views import Chained, OffsetMap, folded, subject
 from tests import strategies
 
-INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
+INSPECTOR = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None, max_work=None))
 RULES = list(builtin().rules)
 ENGINE = PatternEngine(RULES)
 PLAIN = _native.Prefilter(max_candidates=1 << 30)
@@ -126,10 +126,10 @@ OWN = (
 )
 OWN_TEXTS = ["ZQ7-00ff", "see xyz-1234", "Key:77", "token", "a1b2c3d4", "token=a1b2c3d4"]
 EVERYTHING = (*RULES, *OWN)
-WITH = dlpcore.Inspector(RuleSet(EVERYTHING), limits=dlpcore.Limits(deadline=None))
+WITH = dlpcore.Inspector(RuleSet(EVERYTHING), limits=dlpcore.Limits(deadline=None, max_work=None))
 WITHOUT = dlpcore.Inspector(
     RuleSet(tuple(replace(rule, anchor=Anchor(always=True)) for rule in EVERYTHING)),
-    limits=dlpcore.Limits(deadline=None),
+    limits=dlpcore.Limits(deadline=None, max_work=None),
 )
 DRESSES: dict[str, Callable[[str], object]] = {
     "plain": lambda text: text,

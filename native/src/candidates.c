@@ -230,6 +230,8 @@ static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t
   while (n && (p[0] == ' ' || p[0] == '\n' || p[0] == '\r' || p[0] == '\t')) p++, n--, readable--;
   while (n && (p[n - 1] == ' ' || p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == '\t')) n--;
   if (n == 0) return;
+  const bool id = dlp_is_id(p, n);
+  if (id) decode = false;
   bool path = dlp_is_path(p, n);
   dlp_scanner *into = dlp_calls_every_layer(c->pf) ? NULL : c->s;
   dlp_survey s;
@@ -243,7 +245,8 @@ static void shapes_and_layers(dlp_pending *t, const uint8_t *p, size_t n, size_t
   const dlp_glance g = {.n = n, .digits = s.digits, .marks = s.marks, .dots = s.dots, .letters_digits = s.letters_digits,
                         .double_colon = s.double_colon, .long_run = s.long_run, 
                         .long_word = true, .long_code = true, .long_digits = true, .grouped = true, .at_sign = s.signs, .equals = s.signs};
-  uint32_t shapes = (time ? wanted & (1u << DLP_SHAPE_DIGITS) : wanted) & dlp_possible_shapes(&g);
+  uint32_t shapes = dlp_wanted_in(wanted, time, id) & dlp_possible_shapes(&g);
+  shapes = dlp_long_enough(c->pf, shapes, n, s.digits);
   if (shapes) shape_hits(t, dlp_shapes(p, n, shapes));
   if (decode && n >= 5 && !time && (layer || dlp_is_layer(c->pf, into, p, n, path, &s))) {
     t->flags |= DLP_F_LAYER;
@@ -291,7 +294,7 @@ static bool candidate(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint
   t.text = text;
   t.n = n;
   dlp_raw_literals(&t, !decoded);
-  if (thorough || !dlp_pass_over(c->pf, s->dull, text, n, readable, kind, inside, c->shapes)) {
+  if (thorough || !dlp_pass_over(c->pf, s, text, n, readable, kind, inside, c->shapes)) {
     if (inside) dlp_literals_inside(c->pf, text, n, readable, on_literal_inside, &t);
     else dlp_literals(c->pf, text, n, readable, on_literal, &t);
     shapes_and_layers(&t, text, n, readable);

@@ -9,42 +9,32 @@ enum { NEAR = 512 };
 
 enum { DIGIT = 1, CAPITAL = 2, DENSE = 4, HEX = 8, ALNUM = 16, SPACE = 32, LOWER = 64, MARKS = 7 }; /* MARKS: bit of the first of marks */
 
-/* The marks of a character that is no letter: constants alone, of which the compiler makes a table. */
-static uint32_t marks_of(uint8_t c) {
-  switch (c) {
-  case ':': case '=': return 1u | 1u << 21;
-  case '@': return 1u << 1;
-  case '.': return 1u << 2;
-  case '/': return 1u << 3;
-  case '-': return 1u << 4;
-  case '_': return 1u << 5;
-  case ' ': return 1u << 6;
-  case '"': case '\'': case '`': return 1u << 7;
-  case '\n': return 1u << 8;
-  case '<': case '>': return 1u << 9;
-  case ',': case ';': case '|': case '\t': return 1u << 10;
-  case '(': case ')': return 1u << 11;
-  case '?': case '&': return 1u << 12;
-  case '%': return 1u << 13 | 1u << 21;
-  case '+': return 1u << 14;
-  case '{': case '}': case '[': case ']': return 1u << 15;
-  case '$': return 1u << 16;
-  case '#': return 1u << 17;
-  case '*': case '!': case '~': case '^': return 1u << 18;
-  case '\\': return 1u << 19;
-  case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': return 1u << 20;
-  default: return 0;
-  }
-}
-
-static uint32_t made_of(uint8_t c) {
-  const uint8_t low = c | 0x20;
-  if ((uint8_t)(low - 'a') < 26) return ALNUM | DENSE | (c < 'a' ? CAPITAL : LOWER) | (low < 'g' ? HEX : 0u);
-  const uint32_t marks = marks_of(c) << MARKS;
-  if ((uint8_t)(c - '0') < 10) return marks | DIGIT | ALNUM | DENSE | HEX;
-  const bool dense = c == '+' || c == '/' || c == '=' || c == '_' || c == '.' || c == '~' || c == '-';
-  return marks | (dense ? DENSE : 0u) | (c == ' ' ? SPACE : 0u);
-}
+/* What a character is: of marks, the bits from MARKS on. */
+#define M(bit) (1u << (bit) << MARKS)
+#define D (M(20) | DIGIT | ALNUM | DENSE | HEX)
+#define H (ALNUM | DENSE | CAPITAL | HEX)
+#define C (ALNUM | DENSE | CAPITAL)
+#define h (ALNUM | DENSE | LOWER | HEX)
+#define c (ALNUM | DENSE | LOWER)
+static const uint32_t is_made_of[256] = {
+    ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D, ['8'] = D, ['9'] = D,
+    ['A'] = H, ['B'] = H, ['C'] = H, ['D'] = H, ['E'] = H, ['F'] = H, ['G'] = C, ['H'] = C, ['I'] = C, ['J'] = C, ['K'] = C, ['L'] = C,
+    ['M'] = C, ['N'] = C, ['O'] = C, ['P'] = C, ['Q'] = C, ['R'] = C, ['S'] = C, ['T'] = C, ['U'] = C, ['V'] = C, ['W'] = C, ['X'] = C,
+    ['Y'] = C, ['Z'] = C, ['a'] = h, ['b'] = h, ['c'] = h, ['d'] = h, ['e'] = h, ['f'] = h, ['g'] = c, ['h'] = c, ['i'] = c, ['j'] = c,
+    ['k'] = c, ['l'] = c, ['m'] = c, ['n'] = c, ['o'] = c, ['p'] = c, ['q'] = c, ['r'] = c, ['s'] = c, ['t'] = c, ['u'] = c, ['v'] = c,
+    ['w'] = c, ['x'] = c, ['y'] = c, ['z'] = c,
+    [':'] = M(0) | M(21), ['='] = M(0) | M(21) | DENSE, ['@'] = M(1), ['.'] = M(2) | DENSE, ['/'] = M(3) | DENSE, ['-'] = M(4) | DENSE,
+    ['_'] = M(5) | DENSE, [' '] = M(6) | SPACE, ['"'] = M(7), ['\''] = M(7), ['`'] = M(7), ['\n'] = M(8), ['<'] = M(9), ['>'] = M(9),
+    [','] = M(10), [';'] = M(10), ['|'] = M(10), ['\t'] = M(10), ['('] = M(11), [')'] = M(11), ['?'] = M(12), ['&'] = M(12),
+    ['%'] = M(13) | M(21), ['+'] = M(14) | DENSE, ['{'] = M(15), ['}'] = M(15), ['['] = M(15), [']'] = M(15), ['$'] = M(16), ['#'] = M(17),
+    ['*'] = M(18), ['!'] = M(18), ['~'] = M(18) | DENSE, ['^'] = M(18), ['\\'] = M(19),
+};
+#undef M
+#undef D
+#undef H
+#undef C
+#undef h
+#undef c
 
 static inline uint32_t longer(uint32_t run, bool goes_on, uint32_t *longest) {
   run = goes_on ? run + 1 : 0;
@@ -56,7 +46,7 @@ static dlp_makeup count(const uint8_t *p, size_t n) {
   dlp_makeup m = {.known = true};
   uint32_t run = 0, code = 0, hex = 0, alnum = 0, seen = 0;
   for (size_t i = 0; i < n; i++) {
-    const uint32_t is = made_of(p[i]);
+    const uint32_t is = is_made_of[p[i]];
     seen |= is;
     m.digits += is & DIGIT;
     m.capitals += (is & CAPITAL) != 0;
@@ -74,8 +64,8 @@ static dlp_makeup count(const uint8_t *p, size_t n) {
 /* A scheme and :// (RFC 3986 section 3.1), as src/dlpcore/validators/secrets.py tells URLs. */
 static bool is_url(const uint8_t *p, size_t n) {
   size_t i = 0;
-  while (i < n && i < 22 && (made_of(p[i]) & ALNUM || (i && (p[i] == '+' || p[i] == '.' || p[i] == '-')))) i++;
-  return i > 1 && made_of(p[0]) & (CAPITAL | LOWER) && i + 2 < n && memcmp(p + i, "://", 3) == 0;
+  while (i < n && i < 22 && (is_made_of[p[i]] & ALNUM || (i && (p[i] == '+' || p[i] == '.' || p[i] == '-')))) i++;
+  return i > 1 && is_made_of[p[0]] & (CAPITAL | LOWER) && i + 2 < n && memcmp(p + i, "://", 3) == 0;
 }
 
 static bool enough(const dlp_demand *d, const uint8_t *p, size_t n, const dlp_makeup *m) {

@@ -68,6 +68,16 @@ static int grouped(const uint8_t *p, size_t n, size_t i) {
   return 1;
 }
 
+#define DIGITS(d) [d] = 1
+#define LETTERS(a, z) [a] = 1ull << 21, [z] = 1ull << 42
+static const uint64_t counted[256] = {
+    DIGITS('0'), DIGITS('1'), DIGITS('2'), DIGITS('3'), DIGITS('4'), DIGITS('5'), DIGITS('6'), DIGITS('7'), DIGITS('8'), DIGITS('9'),
+    LETTERS('A', 'a'), LETTERS('B', 'b'), LETTERS('C', 'c'), LETTERS('D', 'd'), LETTERS('E', 'e'), LETTERS('F', 'f'), LETTERS('G', 'g'),
+    LETTERS('H', 'h'), LETTERS('I', 'i'), LETTERS('J', 'j'), LETTERS('K', 'k'), LETTERS('L', 'l'), LETTERS('M', 'm'), LETTERS('N', 'n'),
+    LETTERS('O', 'o'), LETTERS('P', 'p'), LETTERS('Q', 'q'), LETTERS('R', 'r'), LETTERS('S', 's'), LETTERS('T', 't'), LETTERS('U', 'u'),
+    LETTERS('V', 'v'), LETTERS('W', 'w'), LETTERS('X', 'x'), LETTERS('Y', 'y'), LETTERS('Z', 'z'),
+};
+
 /* Which of `wanted` (bits of DLP_SHAPE_*) occur in a decoded string or number. Linear: each word is looked at once. */
 uint32_t dlp_forms(const uint8_t *p, size_t n, uint32_t wanted) {
   const uint32_t code = 1u << DLP_SHAPE_CODE, group = 1u << DLP_SHAPE_GROUPED, date = 1u << DLP_SHAPE_DATED,
@@ -80,12 +90,10 @@ uint32_t dlp_forms(const uint8_t *p, size_t n, uint32_t wanted) {
       continue;
     }
     if (wanted & group & ~found && is_digit(p[i]) && grouped(p, n, i)) found |= group;
-    size_t digits = 0, upper = 0, lower = 0, end = i;
-    for (; end < n && is_alnum(p[end]); end++) {
-      digits += (size_t)is_digit(p[end]);
-      upper += (size_t)is_upper(p[end]);
-      lower += (size_t)is_lower(p[end]);
-    }
+    uint64_t all = 0; /* of the word: digits, capitals and small letters, 21 bits each */
+    size_t end = i;
+    for (uint64_t one; end < n && (one = counted[p[end]]) != 0; end++) all += one;
+    const size_t digits = all & 0x1FFFFF, upper = all >> 21 & 0x1FFFFF, lower = all >> 42;
     const size_t size = end - i;
     if (size >= 8 && size <= 22 && !lower && upper && digits >= 4) found |= wanted & code;
     if (wanted & date && digits >= 15 && dated(p + i, size, digits)) found |= date;

@@ -36,11 +36,7 @@ static void on_word(void *context, uint32_t word) {
 static inline bool white(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 static bool shape_calls(look *l, const dlp_glance *g, uint32_t wanted) {
-  uint32_t shapes = wanted & dlp_possible_shapes(g);
-  for (uint32_t rest = shapes; rest; rest &= rest - 1) {
-    uint32_t k = (uint32_t)__builtin_ctz(rest);
-    if (l->n < l->pf->least[k].length || g->digits < l->pf->least[k].digits) shapes &= ~(1u << k);
-  }
+  uint32_t shapes = dlp_long_enough(l->pf, wanted & dlp_possible_shapes(g), l->n, g->digits);
   if (shapes)
     for (shapes = dlp_shapes(l->p, l->n, shapes); shapes; shapes &= shapes - 1)
       if (dlp_meets(l->pf, (uint32_t)__builtin_ctz(shapes), l->kind, l->p, l->n, 0, &l->makeup, false)) return true;
@@ -48,7 +44,7 @@ static bool shape_calls(look *l, const dlp_glance *g, uint32_t wanted) {
 }
 
 /* What is left to say of a text once it was looked at. */
-static bool holds_nothing(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, uint32_t kind, uint32_t wanted,
+static bool holds_nothing(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, uint32_t kind, uint32_t wanted,
                           const dlp_glance *g, const seen *s) {
   size_t n = (size_t)g->n;
   if (n == 0) return true;
@@ -57,10 +53,10 @@ static bool holds_nothing(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], cons
   l.pf = pf, l.p = p, l.n = n, l.kind = kind, l.makeup.known = false, l.calls = false;
   for (uint32_t k = 0; k < s->n; k++)
     if (dlp_meets(pf, DLP_SHAPE_COUNT + s->literal[k], kind, p, n, (size_t)s->offset[k], &l.makeup, false)) return false;
-  const bool time = dlp_is_time(p, n, g->digits);
-  if (!time && wanted & (1u << DLP_SHAPE_LAYER) && n >= (kind == DLP_T_KEY ? 16u : 5u) && !dlp_no_layer(pf, dull, p, n, g)) return false;
+  const bool time = dlp_is_time(p, n, g->digits), id = g->digits && dlp_is_id(p, n);
+  if (!time && !id && wanted & (1u << DLP_SHAPE_LAYER) && n >= (kind == DLP_T_KEY ? 16u : 5u) && !dlp_no_layer(pf, into, p, n, g)) return false;
   if ((g->digits || g->at_sign || g->equals || g->marks >= 5 || g->double_colon) &&
-      shape_calls(&l, g, time ? wanted & (1u << DLP_SHAPE_DIGITS) : wanted))
+      shape_calls(&l, g, dlp_wanted_in(wanted, time, id)))
     return false;
   if (dlp_wants_words(pf, g->digits, g->letters, g->code, g->long_run) && pf->n_words &&
       (!g->one || dlp_words_may_be(pf, p, g->word, g->letter, g->small)))
@@ -68,21 +64,21 @@ static bool holds_nothing(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], cons
   return !l.calls;
 }
 
-bool dlp_pass_over(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, size_t readable, uint32_t kind,
+bool dlp_pass_over(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, size_t readable, uint32_t kind,
                    bool inside, uint32_t wanted) {
   seen s;
   s.n = 0;
   dlp_search search = {pf, p, n, inside ? 1u << INSIDE : ~0u, on_literal, &s};
   dlp_glance g;
   pf->lanes->glance(&pf->entries, &pf->windows, p, n, readable, &g, dlp_verify, &search);
-  return holds_nothing(pf, dull, p, kind, wanted, &g, &s);
+  return holds_nothing(pf, into, p, kind, wanted, &g, &s);
 }
 
-bool dlp_pass_over_string(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t readable, uint32_t kind,
+bool dlp_pass_over_string(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t readable, uint32_t kind,
                           uint32_t wanted, dlp_glance *g) {
   seen s;
   s.n = 0;
   dlp_search search = {pf, p, readable, 1u << INSIDE, on_literal, &s};
   pf->lanes->glance(&pf->entries, &pf->windows, p, SIZE_MAX, readable, g, dlp_verify, &search);
-  return g->closed && holds_nothing(pf, dull, p, kind, wanted, g, &s);
+  return g->closed && holds_nothing(pf, into, p, kind, wanted, g, &s);
 }

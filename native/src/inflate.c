@@ -5,7 +5,7 @@
  */
 #include "internal.h"
 
-enum { FULL = 4096, MAX_BITS = 15, LENGTHS = 286, DISTANCES = 30, FIXED_LENGTHS = 288 };
+enum { FULL = 4096, MAX_BITS = 15, LENGTHS = 286, DISTANCES = 30, SYMBOLS = 288 };
 
 typedef struct stream {
   const uint8_t *p;
@@ -15,7 +15,7 @@ typedef struct stream {
 } stream;
 
 typedef struct code { /* canonical: how many codes of each length, and their symbols in order */
-  uint16_t count[MAX_BITS + 1], symbol[FIXED_LENGTHS];
+  uint16_t count[MAX_BITS + 1], symbol[SYMBOLS];
 } code;
 
 static uint32_t take_bits(stream *s, uint32_t need) {
@@ -62,12 +62,32 @@ static int32_t symbol(stream *s, const code *h) { /* -1: no code is like this */
   return -1;
 }
 
+/* The same of the fixed codes (RFC 1951 3.2.6): seven bits to 0010111, eight to 11000111, else nine. */
+static int32_t fixed_length(stream *s) {
+  static const uint8_t turned[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
+  for (; s->have <= 24 && s->at < s->n; s->have += 8) s->bits |= (uint32_t)s->p[s->at++] << s->have;
+  const uint32_t eight = (uint32_t)turned[s->bits & 15] << 4 | turned[s->bits >> 4 & 15];
+  const uint32_t need = eight >> 1 <= 0x17 ? 7 : eight < 0xC8 ? 8 : 9;
+  if (s->have < need) return s->dry = true, 0;
+  const int32_t value = (int32_t)(need == 7 ? eight >> 1 : need == 8 ? eight : eight << 1 | (s->bits >> 8 & 1));
+  s->bits >>= need;
+  s->have -= need;
+  return need == 7 ? value + 256 : need == 9 ? value - 0x190 + 144 : value >= 0xC0 ? value - 0xC0 + 280 : value - 0x30;
+}
+
+static int32_t fixed_distance(stream *s) {
+  uint32_t value = 0;
+  for (uint32_t k = 0; k < 5; k++) value = value << 1 | take_bits(s, 1);
+  return (int32_t)value;
+}
+
+/* NULL: the fixed codes. */
 static bool codes(stream *s, const code *lengths, const code *distances, size_t *out) {
   static const uint16_t base[29] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
   static const uint8_t more[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
   static const uint16_t far[30] = {1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
   while (*out < FULL) {
-    int32_t k = symbol(s, lengths);
+    int32_t k = lengths ? symbol(s, lengths) : fixed_length(s);
     if (s->dry || k == 256) return true;
     if (k < 0 || k >= LENGTHS) return false;
     if (k < 256) {
@@ -75,7 +95,7 @@ static bool codes(stream *s, const code *lengths, const code *distances, size_t 
       continue;
     }
     size_t length = base[k - 257] + take_bits(s, more[k - 257]);
-    int32_t d = symbol(s, distances);
+    int32_t d = distances ? symbol(s, distances) : fixed_distance(s);
     if (s->dry) return true;
     if (d < 0 || d >= DISTANCES) return false;
     size_t distance = far[d] + take_bits(s, d < 2 ? 0 : (uint32_t)d / 2 - 1);
@@ -87,7 +107,8 @@ static bool codes(stream *s, const code *lengths, const code *distances, size_t 
 }
 
 static bool stored(stream *s, size_t *out) {
-  s->bits = s->have = 0; /* to the next byte */
+  s->at -= s->have / 8; /* to the next byte */
+  s->bits = s->have = 0;
   if (s->n - s->at < 4) return s->at = s->n, s->dry = true;
   const uint8_t *p = s->p + s->at;
   size_t length = p[0] | (size_t)p[1] << 8, left = s->n - s->at - 4;
@@ -128,16 +149,6 @@ static bool dynamic(stream *s, size_t *out) {
   return codes(s, &first, &second, out);
 }
 
-static bool fixed(stream *s, size_t *out) {
-  uint8_t lengths[FIXED_LENGTHS];
-  code first, second;
-  for (uint32_t i = 0; i < FIXED_LENGTHS; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-  build(&first, lengths, FIXED_LENGTHS);
-  memset(lengths, 5, DISTANCES);
-  build(&second, lengths, DISTANCES);
-  return codes(s, &first, &second, out);
-}
-
 bool dlp_inflates(const uint8_t *p, size_t n, bool must_end) {
   stream s = {.p = p, .n = n};
   size_t out = 0;
@@ -145,9 +156,9 @@ bool dlp_inflates(const uint8_t *p, size_t n, bool must_end) {
     last = take_bits(&s, 1);
     uint32_t type = take_bits(&s, 2);
     if (s.dry) break;
-    if (type == 3 || !(type == 0 ? stored(&s, &out) : type == 1 ? fixed(&s, &out) : dynamic(&s, &out))) return false;
+    if (type == 3 || !(type == 0 ? stored(&s, &out) : type == 1 ? codes(&s, NULL, NULL, &out) : dynamic(&s, &out))) return false;
     if (out >= FULL) return true;
     if (s.dry) break;
   }
-  return must_end ? !s.dry && n - s.at <= 1 : !s.dry || out >= 16;
+  return must_end ? !s.dry && n - s.at + s.have / 8 <= 1 : !s.dry || out >= 16;
 }

@@ -136,6 +136,8 @@ void dlp_note_gap(dlp_census *, const uint8_t *data, uint64_t start, uint64_t en
 /* inflate.c: whether bytes begin a deflate stream of 16 bytes or more; `must_end`: one that ends where they do, or is long */
 bool dlp_inflates(const uint8_t *p, size_t n, bool must_end);
 
+bool dlp_is_id(const uint8_t *p, size_t n); /* layers.c */
+
 /* demands.c */
 typedef struct dlp_makeup { /* what a text is made of */
   bool known, lower;
@@ -162,6 +164,8 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted);
 /* forms.c: the shapes of what is rare enough to be looked at without a word beside it */
 uint32_t dlp_forms(const uint8_t *p, size_t n, uint32_t wanted);
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *);
+uint32_t dlp_number_shapes(const dlp_prefilter *);
+uint32_t dlp_long_enough(const dlp_prefilter *, uint32_t shapes, uint64_t n, uint64_t digits);
 typedef void (*dlp_literal_hit)(void *context, uint64_t offset, uint32_t literal);
 typedef void (*dlp_word_hit)(void *context, uint32_t word);
 /* `readable` bytes may be read from p, n or more. */

@@ -112,9 +112,9 @@ bool dlp_runs_hold_layer(const dlp_prefilter *, dlp_scanner *into, const uint8_t
 bool dlp_is_layer(const dlp_prefilter *, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *);
 
 /* Whether a text, by a look at it, is surely no layer and holds none. What a run that begins with eight digits cannot be is
- * kept in `dull`, by those digits. */
+ * kept by the scanner, by those digits. */
 enum { DLP_DULL = 1024 };
-bool dlp_no_layer(const dlp_prefilter *, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *);
+bool dlp_no_layer(const dlp_prefilter *, dlp_scanner *into, const uint8_t *p, size_t n, const dlp_glance *);
 
 /* prefilter.c */
 const dlp_lanes *dlp_prefilter_lanes(const dlp_prefilter *);

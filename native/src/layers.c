@@ -43,6 +43,21 @@ static const int8_t digits_z85[128] = {
     28, 29, 30, 31, 32, 33, 34, 35, 79, -1, 80, -1, -1,
 };
 
+/* A group of base 85: five digits, below 2^32; -1 for what is none. */
+static int64_t group85(enum base base, const uint8_t *p) {
+  uint64_t value = 0;
+  int bad = 0;
+  const int8_t *digits = base == BASE85 ? digits85 : digits_z85;
+  for (uint32_t k = 0; k < 5; k++) {
+    const int d = base == ASCII85 ? p[k] - '!' : digits[p[k] & 127] | (p[k] >= 0x80 ? -1 : 0);
+    bad |= d;
+    value = value * 85 + (uint32_t)d;
+  }
+  if (base == ASCII85)
+    for (uint32_t k = 0; k < 5; k++) bad |= 'u' - p[k];
+  return bad < 0 || value > UINT32_MAX ? -1 : (int64_t)value;
+}
+
 static inline int digit_of(enum base base, uint8_t c) {
   switch (base) {
   case BASE16: return hex(c) ? (int)nibble(c) : -1;
@@ -89,15 +104,15 @@ static inline bool may_deflate(uint8_t first) { /* RFC 1951 3.2.3: with codes, f
 
 /* The first symbols of a raw deflate stream (RFC 1951): of noise, one in some hundreds looks like one. */
 static bool deflate_head(const uint8_t *p, size_t n) {
+  static const uint8_t turned[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
   uint64_t low = 0, high = 0;
-  if (n < 5) return false;
+  if (n < 5 || !may_deflate(p[0])) return false;
   for (size_t i = 0; i < 8 && i < n; i++) low |= (uint64_t)p[i] << (8 * i);
   for (size_t i = 8; i < 16 && i < n; i++) high |= (uint64_t)p[i] << (8 * (i - 8));
   uint32_t type = (uint32_t)(low >> 1 & 3);
   if (type == 1) { /* fixed codes: the first four must be text */
     for (uint32_t at = 3, k = 0, long_codes = 0; k < 4; k++, at += 8) {
-      uint32_t code = 0;
-      for (uint32_t i = 0; i < 8; i++) code = code << 1 | (uint32_t)(low >> (at + i) & 1);
+      uint32_t code = (uint32_t)turned[low >> at & 15] << 4 | turned[low >> (at + 4) & 15];
       if (code >= 0xC8) { /* nine bits: not ASCII */
         if (long_codes++ || (k == 3 && n < 6)) return k == 3 && n < 6;
         at++;
@@ -259,6 +274,12 @@ static size_t take(coded *c, uint8_t *out, size_t cap) {
   size_t o = 0;
   if (c->base >= ASCII85) {
     while (o + 4 <= cap && c->at < c->n) {
+      const int64_t group = c->n - c->at >= 5 ? group85(c->base, c->p + c->at) : -1;
+      if (group >= 0) {
+        for (uint32_t i = 0; i < 4; i++) out[o++] = (uint8_t)(group >> (24 - 8 * i));
+        c->at += 5;
+        continue;
+      }
       uint64_t value = 0;
       uint32_t k = 0;
       for (; k < 5 && c->at < c->n; c->at++) {
@@ -753,6 +774,27 @@ static bool begins_nothing(const uint8_t *p, size_t left, bool *known) {
   return !may_begin(out, 4, false) && !(twelve && may_begin(out, 6, true));
 }
 
+/* A UUID (RFC 9562), or the hexadecimal digits of a hash or an id, letters in one case: it holds no layer, and is no number of anything else. */
+bool dlp_is_id(const uint8_t *p, size_t n) {
+  if (n < 24 || n > 64 || n % 4) return false;
+  const bool uuid = n == 36;
+  if (uuid && (p[8] != '-' || p[13] != '-' || p[18] != '-' || p[23] != '-')) return false;
+  if (!uuid && (n % 8 || (letter(p[0]) && letter(p[1]) && digit(p[2]) && digit(p[3])))) return false; /* an IBAN begins so */
+  uint32_t digits = 0, low = 0, high = 0, marks = 0;
+  for (size_t i = 0; i < n; i++) {
+    const uint8_t c = p[i];
+    digits += digit(c);
+    low += (uint8_t)(c - 'a') < 6;
+    high += (uint8_t)(c - 'A') < 6;
+    marks += c == '-';
+  }
+  if (marks != (uuid ? 4 : 0) || low + high + marks + digits != n || (low && high) || low + high < 2) return false;
+  if (uuid) return true;
+  uint8_t out[12];
+  for (uint32_t i = 0; i < sizeof out; i++) out[i] = (uint8_t)(nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]));
+  return !may_begin(out, sizeof out, true);
+}
+
 /* Whether a text of twenty hexadecimal digits and more is a hash: what they stand for begins no text, format or stream. */
 static bool is_hash(const uint8_t *p, size_t n) {
   uint8_t out[6];
@@ -776,19 +818,25 @@ static bool equals_mean_nothing(const uint8_t *p, size_t n) {
   return true;
 }
 
-bool dlp_no_layer(const dlp_prefilter *pf, uint64_t dull[DLP_DULL], const uint8_t *p, size_t n, const dlp_glance *g) {
-  const reader reads = {pf, NULL}, *r = &reads;
+bool dlp_no_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, const dlp_glance *g) {
+  const reader reads = {pf, dlp_calls_every_layer(pf) ? NULL : into}, *r = &reads;
   if ((g->control && g->n_starts) || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
   const bool hash = !g->outside_runs && g->digits && is_hash(p, n);
   if (g->long_run && !hash) return false;
   for (uint32_t i = 0; i < g->n_starts && !hash; i++) {
     const uint8_t *run = p + g->starts[i];
     if (!may_begin_with(r, run) && run[1] != 'x') continue;
-    uint64_t eight = dlp_read64(run), *kept = &dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
+    uint64_t eight = dlp_read64(run), *kept = &into->dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
     if (*kept == eight) continue;
     bool known;
-    if (!begins_nothing(run, n - g->starts[i], &known)) return false;
-    if (known) *kept = eight;
+    if (!begins_nothing(run, n - g->starts[i], &known)) {
+      size_t none = 0, all = n, piece = g->starts[i]; /* it may be a run, or a piece of one */
+      if (run_at(r, p, n, dlp_is_path(p, n), piece, &none)) return false;
+      while (piece < n && alnum(p[piece])) piece++;
+      if (piece < none && run_at(r, p, n, true, g->starts[i], &all)) return false;
+    } else if (known) {
+      *kept = eight;
+    }
   }
   uint8_t a = p[0];
   if (!g->outside_runs && n >= 12 &&

@@ -122,7 +122,7 @@ void dlp_number(scan *c) {
   if (c->options & DLP_O_TOKENS) t.token = dlp_add_token(c, start, at, DLP_T_NUMBER, flags);
   if (!c->pf) return;
   dlp_raw_literals(&t, true);
-  const uint32_t wanted = c->shapes & (1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_DATED);
+  const uint32_t wanted = c->shapes & dlp_number_shapes(c->pf) & (1u << DLP_SHAPE_CARD | 1u << DLP_SHAPE_DIGITS | 1u << DLP_SHAPE_DATED);
   if (valid && plain) {
     t.text = p + start, t.n = at - start; /* of other forms, rules see other digits */
     if (whole >= 12 || (whole >= 6 && wanted & (1u << DLP_SHAPE_DIGITS))) shapes = dlp_shapes(p + digits_start, whole, wanted);

@@ -254,7 +254,10 @@ dlp_prefilter *dlp_prefilter_new(const uint8_t *literals, const uint32_t *litera
     add_window(pf, i, nocase[i] & 4, nocase[i] & 8);
   }
   pf->words_always = need_little(pf);
-  for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++) pf->least[k] = least_of(pf, k);
+  for (uint32_t k = 0; k < DLP_SHAPE_COUNT; k++) {
+    pf->least[k] = least_of(pf, k);
+    if (!demands || wants_numbers(pf, k)) pf->number_shapes |= 1u << k;
+  }
   dlp_beginnings(pf->pairs);
   return pf;
 fail:
@@ -278,6 +281,16 @@ int dlp_prefilter_programs(dlp_prefilter *pf, const uint32_t *code, const uint32
 }
 
 uint32_t dlp_prefilter_shapes(const dlp_prefilter *pf) { return pf->shapes; }
+uint32_t dlp_number_shapes(const dlp_prefilter *pf) { return pf->number_shapes; }
+
+/* Of these shapes, those that some rule looks for in a text of so many bytes and digits. */
+uint32_t dlp_long_enough(const dlp_prefilter *pf, uint32_t shapes, uint64_t n, uint64_t digits) {
+  for (uint32_t rest = shapes; rest; rest &= rest - 1) {
+    const uint32_t k = (uint32_t)__builtin_ctz(rest);
+    if (n < pf->least[k].length || digits < pf->least[k].digits) shapes &= ~(1u << k);
+  }
+  return shapes;
+}
 const dlp_demand *dlp_demands_of(const dlp_prefilter *pf, uint32_t trigger, uint32_t *n) {
   *n = pf->demand_offsets ? pf->demand_offsets[trigger + 1] - pf->demand_offsets[trigger] : 0;
   return *n ? pf->demands + pf->demand_offsets[trigger] : NULL;

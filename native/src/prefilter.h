@@ -29,6 +29,7 @@ struct dlp_prefilter {
   uint32_t n_literals, n_words, n_nodes, shapes, buckets_mask;
   uint32_t n_across, *across; /* literals that are ACROSS */
   dlp_least least[DLP_SHAPE_COUNT]; /* what no rule that a shape calls does without */
+  uint32_t number_shapes; /* those that call a rule which looks at numbers */
   bool words_always; /* some context word's rules need less of a text than dlp_wants_words asks for */
   bool every_layer; /* layers in which nothing is to be seen call too */
   bool raw_inside; /* some literal INSIDE matters in the raw bytes too */

@@ -167,7 +167,7 @@ static bool glanced_string(scan *c) {
     known = pair;
   }
   dlp_glance g;
-  bool nothing = dlp_pass_over_string(c->pf, s->dull, p + start, c->size - start, DLP_T_STRING, c->shapes, &g);
+  bool nothing = dlp_pass_over_string(c->pf, s, p + start, c->size - start, DLP_T_STRING, c->shapes, &g);
   plain_string(c, start, end, g.at_sign ? DLP_F_AT : 0, nothing, known, hash);
   return true;
 }
