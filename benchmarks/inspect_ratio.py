@@ -93,12 +93,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="a folder of JSON documents, such as captured webhooks")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--lanes", type=int, help="0: without SIMD, 1: SSE2 or NEON, 2: AVX2; else the best")
     options = parser.parse_args()
     files = sorted(options.folder.glob("**/*.json"))
     if not files:
         print(f"no *.json below {options.folder}", file=sys.stderr)
         return 2
     inspector = dlpcore.Inspector(limits=dlpcore.Limits(deadline=None))
+    if options.lanes is not None and not inspector._engine.anchors.prefilter.use_lanes(options.lanes):
+        print(f"this machine has no lanes {options.lanes}", file=sys.stderr)
+        return 2
     pretty = [file.read_bytes() for file in files]
     minified = [orjson.dumps(json.loads(document)) for document in pretty]
     clean = [d for d in minified if not inspector.inspect(d).findings]
