@@ -77,6 +77,12 @@ static uint64_t past_digits(const uint8_t *p, uint64_t at, uint64_t end) {
   return at;
 }
 
+/* Whether nothing stands around a token that could call a rule on it: no word in a key, no literal across strings. */
+static bool alone(const scan *c, uint64_t end) {
+  const dlp_frame *f = c->top;
+  return !(f && (f->words || f->words_up)) && (c->raw_at >= c->s->raw_n || c->s->raw[c->raw_at].offset >= end);
+}
+
 void dlp_number(scan *c) {
   const uint8_t *p = c->p;
   uint64_t start = c->at, at = start, end = c->size, digits_start, fraction = 0;
@@ -116,6 +122,9 @@ void dlp_number(scan *c) {
   else if (valid && digits_start > start && whole == 1 && p[digits_start] == '0')
     c->s->result.census |= DLP_C_NUMBER_MINUS_ZERO;
   if (!c->pf && !(c->options & DLP_O_TOKENS)) return;
+  /* a fraction that is no integer written long: no shape of digits */
+  if (valid && fraction && !exponent && p[at - 1] != '0' && !(c->options & DLP_O_TOKENS) && !(c->shapes >> DLP_SHAPE_ALWAYS & 1) && alone(c, at))
+    return;
   uint8_t text[INTEGER_DIGITS];
   uint32_t flags = valid ? 0 : DLP_F_INVALID, shapes = 0, n = 0;
   dlp_pending t = {.c = c, .start = start, .end = at, .kind = DLP_T_NUMBER, .flags = flags, .token = DLP_NO_TOKEN};

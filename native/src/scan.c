@@ -482,6 +482,40 @@ static bool plain_members(scan *c) {
   }
 }
 
+/* The same of arrays, from an item on that is a number or an array, as long as their items are. The gap behind the last token is
+ * still to be noted. */
+static inline bool plain_item(uint8_t b) { return digit(b) || b == '-' || b == '['; }
+static void plain_items(scan *c) {
+  const uint8_t *p = c->p;
+  dlp_census *census = &c->s->census;
+  census->waiting |= 1u << DLP_G_OPEN | 1u << DLP_G_CLOSE | 1u << DLP_G_BEFORE_COMMA | 1u << DLP_G_AFTER_COMMA_ARRAY;
+  for (;;) {
+    const uint64_t start = c->at;
+    if (p[start] == '[') {
+      open_bracket(c, '[');
+      if (!c->top || c->at >= c->size || !plain_item(p[c->at])) return;
+      census->empty[DLP_G_OPEN][0]++;
+      c->top->broken = 1, c->top->first = 0;
+      continue;
+    }
+    number_value(c);
+    note_symbol(c, start, c->at);
+    c->state = S_COMMA;
+    while (c->at < c->size && p[c->at] == ']' && c->top->open_len == 0) {
+      census->empty[DLP_G_CLOSE][0]++;
+      close_bracket(c, ']');
+      if (!c->top || c->object || c->top->broken >= 2) return;
+    }
+    if (c->size - c->at < 2 || p[c->at] != ',' || c->no_memory) return;
+    const uint32_t context = dlp_context(c->depth);
+    census->empty[DLP_G_BEFORE_COMMA][context]++;
+    c->at++;
+    c->state = S_VALUE;
+    if (!plain_item(p[c->at])) return;
+    census->empty[DLP_G_AFTER_COMMA_ARRAY][context]++;
+  }
+}
+
 /* The same of members a line each, with one space behind their colons. */
 static bool lined_members(scan *c) {
   const uint8_t *p = c->p;
@@ -629,6 +663,8 @@ int dlp_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_
   for (;;) {
     if (data[c->at] == '"' && (c->state == S_KEY || c->state == S_KEY_OR_CLOSE) && c->top && !gaps_kept) {
       if (!(c->top->broken < 2 ? plain_members(c) : lined_members(c))) continue;
+    } else if ((c->state == S_VALUE || c->state == S_VALUE_OR_CLOSE) && plain_item(data[c->at]) && !c->object && c->top && c->top->broken < 2 && !gaps_kept) {
+      plain_items(c);
     } else {
       token(c, data[c->at]);
     }

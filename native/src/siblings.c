@@ -171,6 +171,10 @@ static void in_list(scan *c, dlp_sibling *member) {
 void dlp_beside(scan *c, uint64_t start, uint64_t end, uint32_t kind, uint32_t flags) {
   dlp_scanner *s = c->s;
   dlp_frame *f = c->top;
+  if (f->role == DLP_ROLE_LIST && kind == DLP_T_NUMBER && !f->named_up && !(s->siblings_n && s->siblings[s->siblings_n - 1].depth == c->depth)) {
+    f->role = DLP_ROLE_NONE; /* no name, and none before it */
+    return;
+  }
   const uint64_t n = s->result.n_tokens;
   bool is_candidate = n && s->tokens[n - 1].start == start && s->tokens[n - 1].kind == kind;
   dlp_sibling member = {.depth = c->depth, .start = start, .end = end, .key_start = f->key_start, .key_end = f->key_end, .kind = kind,

@@ -310,6 +310,63 @@ static void test_members(void) {
   CHECK(dlp_members(room.first, 1, names, offsets, paths, 33, out, 5) == DLP_EINVAL);
 }
 
+/* --- runs of members and items ------------------------------------------------------------------------------------ */
+
+static uint64_t drawn = 0x9E3779B97F4A7C15ULL;
+static uint32_t below(uint32_t n) { /* xorshift (Marsaglia, 2003) */
+  drawn ^= drawn << 13, drawn ^= drawn >> 7, drawn ^= drawn << 17;
+  return (uint32_t)(drawn >> 33) % n;
+}
+
+static size_t written;
+static char run[2048];
+static void write_text(const char *text) {
+  size_t n = strlen(text);
+  if (written + n < sizeof run) memcpy(run + written, text, n), written += n;
+}
+static void write_gap(uint32_t odd) { /* mostly none */
+  if (below(100) < odd) write_text((const char *[]){" ", "  ", "\n", "\n  ", "\t", " \n "}[below(6)]);
+}
+static void write_value(uint32_t depth, uint32_t odd) {
+  static const char *values[] = {"1", "-65.613616999999977", "0.5", "1.50", "-0", "12e3", "4111111111111111", "7.0", "01", "-", "\"a\"", "true", "{\"b\":2,\"c\":\"d\"}"};
+  if (depth < 5 && below(3) == 0) {
+    write_text("[");
+    for (uint32_t n = below(5), i = 0; i < n; i++) {
+      if (i) write_gap(odd), write_text(below(60) ? "," : ",,");
+      write_gap(odd);
+      write_value(depth + 1, odd);
+    }
+    write_gap(odd);
+    write_text(below(80) ? "]" : "}");
+  } else {
+    write_text(values[below(below(4) ? 8 : sizeof values / sizeof *values)]);
+  }
+}
+
+/* What is written without white space is read in loops of its own; with the gaps asked for, token by token. */
+static void test_runs(void) {
+  dlp_scanner *other = dlp_scanner_new(42);
+  CHECK(other != NULL);
+  for (int round = 0; round < 4000; round++) {
+    const uint32_t odd = round % 3 ? 0 : 10;
+    written = 0;
+    write_text(round % 2 ? "{\"type\":[" : "[");
+    for (uint32_t n = below(8) + 1; n; n--) write_value(1, odd), write_text(n > 1 ? "," : "");
+    write_text(round % 2 ? "]}" : "]");
+    const uint8_t *p = at_end(room, run, written);
+    (void)dlp_scan(scanner, all, p, written, &wide, 0);
+    (void)dlp_scan(other, all, p, written, &wide, DLP_O_GAPS);
+    const dlp_result *a = dlp_scanner_result(scanner), *b = dlp_scanner_result(other);
+    CHECK(a->census == b->census && a->strings == b->strings && a->numbers == b->numbers && a->max_depth == b->max_depth);
+    CHECK(a->n_errors == b->n_errors && a->n_hits == b->n_hits && a->n_tokens == b->n_tokens && a->tail_start == b->tail_start);
+    CHECK(!a->n_errors || memcmp(a->errors, b->errors, a->n_errors * sizeof *a->errors) == 0);
+    CHECK(!a->n_hits || memcmp(a->hits, b->hits, a->n_hits * sizeof *a->hits) == 0);
+    CHECK(!a->n_tokens || memcmp(a->tokens, b->tokens, a->n_tokens * sizeof *a->tokens) == 0);
+    CHECK(memcmp(a->stream_n, b->stream_n, sizeof a->stream_n) == 0 && memcmp(a->stream_bits, b->stream_bits, sizeof a->stream_bits) == 0);
+  }
+  dlp_scanner_free(other);
+}
+
 /* --- strings, compaction, symbols -------------------------------------------------------------------------------- */
 
 static void unescaped(const char *raw, size_t size, const char *text, size_t text_size) {
@@ -677,6 +734,7 @@ int main(void) {
   test_pointers();
   test_records();
   test_members();
+  test_runs();
   test_unescape();
   test_compact();
   test_symbols();
