@@ -46,7 +46,7 @@ STRAIGHT, LONG = paths()
 def went_straight(payload: bytes, inspector: Inspector = STRAIGHT) -> int | None:
     """How far the straight path was gone: 3 to the end, 2 through the tokens, else ``None``."""
     seen = inspector._first_pass(payload)
-    return len(seen) if isinstance(seen, tuple) and len(seen) < 4 else None
+    return len(seen) if isinstance(seen, tuple) and len(seen) < 5 else None
 
 
 def said(verdict: Verdict) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def test_it_answers_as_the_long_way_of_the_examples_of_rules() -> None:
 
 
 def test_what_goes_straight() -> None:
-    assert went_straight(CARD) == 3
-    assert went_straight(b'{"a":["4111111111111111",{"ssn":"536-22-8146"}],"mail":"jane.doe@example.com"}\n') == 3
+    assert went_straight(CARD) == 4
+    assert went_straight(b'{"a":["4111111111111111",{"ssn":"536-22-8146"}],"mail":"jane.doe@example.com"}\n') == 4
     assert went_straight(b'{"card": "4111111111111111","a":1}') == 2  # its white space is to be priced
     assert went_straight(b'{"card":"\\u0034111111111111111"}') is None
     assert went_straight('{"card":"４111111111111111"}'.encode()) is None
@@ -188,7 +188,7 @@ def test_a_validator_that_fails_fails_the_call(monkeypatch: pytest.MonkeyPatch) 
     inspector, _ = paths()
     payload = b'{"mail":"jane.doe@example.com"}'
     expected = said(LONG.inspect(payload))
-    assert went_straight(payload, inspector) == 3
+    assert went_straight(payload, inspector) == 4
     inner = inspector._verdict.__self__  # type: ignore[attr-defined]
 
     def fail(*_: object) -> None:

@@ -148,8 +148,21 @@ static PyObject *called(const dlp_result *r, uint64_t *at) {
                        ranges(t->key_start, t->key_end, DLP_PATH), ranges(t->name_start, t->name_end, DLP_NAMES), triggers);
 }
 
-/* (start of the tail, depth, what was called by token, triggers outside tokens), where nothing but hits is to be said. */
+/* Bits by channel (enum dlp_quiet) of what costs a little, and how much of it is pooled; None where nothing does. */
+static PyObject *quiet(const dlp_result *r) {
+  int any = 0;
+  for (int k = 0; k < DLP_Q_COUNT; k++) any |= r->quiet_bits[k] > 0;
+  if (!any) Py_RETURN_NONE;
+  PyObject *found = PyTuple_New(DLP_Q_COUNT + 1);
+  for (int k = 0; found && k <= DLP_Q_COUNT; k++)
+    PyTuple_SetItem(found, k, PyFloat_FromDouble(k < DLP_Q_COUNT ? r->quiet_bits[k] : r->quiet_weight));
+  return found;
+}
+
+/* (start of the tail, depth, what was called by token, triggers outside tokens, what is quiet), where nothing but hits is to be
+ * said; what is quiet alone, where there are none. */
 static PyObject *hits_alone(const dlp_result *r) {
+  if (!r->n_hits) return quiet(r);
   PyObject *tokens = PyList_New(0), *outside = PyList_New(0);
   for (uint64_t at = 0; tokens && outside && at < r->n_hits;) {
     if (r->hits[at].token != DLP_NO_TOKEN) {
@@ -169,7 +182,7 @@ static PyObject *hits_alone(const dlp_result *r) {
       if (rc < 0) goto failed;
     }
   if (tokens && outside)
-    return Py_BuildValue("KKNN", (unsigned long long)r->tail_start, (unsigned long long)r->max_depth, tokens, outside);
+    return Py_BuildValue("KKNNN", (unsigned long long)r->tail_start, (unsigned long long)r->max_depth, tokens, outside, quiet(r));
 failed:
   Py_XDECREF(tokens);
   Py_XDECREF(outside);
@@ -210,20 +223,20 @@ static PyObject *said_of(first *f, const dlp_result *r, PyObject *payload, const
     if (records == Py_None)
       Py_CLEAR(records);
     else if (!more)
-      return Py_BuildValue("NKK", records, (unsigned long long)r->tail_start, (unsigned long long)r->max_depth);
+      return Py_BuildValue("NKKN", records, (unsigned long long)r->tail_start, (unsigned long long)r->max_depth, quiet(r));
   }
   if (alone)
     said = hits_alone(r);
   else
-    said = Py_BuildValue("NNNNN", copied(r, 1, sizeof *r), copied(r->errors, r->n_errors, sizeof *r->errors),
+    said = Py_BuildValue("NNNNNy", copied(r, 1, sizeof *r), copied(r->errors, r->n_errors, sizeof *r->errors),
                          copied(r->tokens, r->n_tokens, sizeof *r->tokens), copied(r->hits, r->n_hits, sizeof *r->hits),
-                         copied(r->gaps, r->n_gaps, sizeof *r->gaps));
+                         copied(r->gaps, r->n_gaps, sizeof *r->gaps), "");
   return records ? Py_BuildValue("NN", said, records) : said;
 }
 
 /* None: nothing at all is to be said of the payload. False: it was not looked at. Else the records of the pass, as bytes:
- * (result, errors, tokens, hits, gaps), or those of hits_alone. Where the straight path was gone: ((action, reasons,
- * found), start of the tail, depth) if that is all; else (those records, found), what rules find in tokens. */
+ * (result, errors, tokens, hits, gaps, b""), or those of hits_alone. Where the straight path was gone: ((action, reasons,
+ * found), start of the tail, depth, what is quiet) if that is all; else (those records, found), what rules find in tokens. */
 static PyObject *first_pass(PyObject *self, PyObject *payload) {
   first *f = PyCapsule_GetPointer(self, FIRST);
   if (!f) return NULL;

@@ -152,7 +152,7 @@ enum {
   DLP_O_NO_PREFILTER = 4, /* no hits */
   DLP_O_CLEAN_GAPS = 8,   /* with DLP_O_GAPS: leave empty gaps out */
   DLP_O_THOROUGH = 16,    /* look at each text in full, even where a glance says that it holds nothing: for tests */
-  DLP_O_SETTLE = 32       /* where only forms of numbers are to be spoken of, they are priced (dlp_price_choices); 0 if they cost nothing */
+  DLP_O_SETTLE = 32       /* what the census sees is priced at once: dlp_result.quiet_bits */
 };
 
 /* dlp_result.census: freedoms that the writer used somewhere. A consistent mixture is honest; what is odd is priced by
@@ -182,6 +182,13 @@ enum {
 /* dlp_result.truncated */
 enum { DLP_X_TOKENS = 1, DLP_X_ERRORS = 2, DLP_X_GAPS = 4, DLP_X_KEYS = 8, DLP_X_DEPTH = 16 };
 
+/* Channels that DLP_O_SETTLE prices. */
+enum dlp_quiet {
+  DLP_Q_KEY_ORDER = 0, DLP_Q_ESCAPE_OPTIONAL, DLP_Q_HEX_CASE, DLP_Q_NUMBER_FORM, DLP_Q_CASE_MIX, DLP_Q_SLACK,
+  DLP_Q_UNICODE, /* + enum dlp_unicode_kind - 1 */
+  DLP_Q_COUNT = DLP_Q_UNICODE + 9
+};
+
 typedef struct dlp_result {
   const dlp_error *errors;   uint64_t n_errors, errors_seen;
   const dlp_token *tokens;   uint64_t n_tokens;
@@ -194,6 +201,8 @@ typedef struct dlp_result {
   uint64_t stream_n[DLP_S_COUNT];      /* choices made */
   double stream_bits[DLP_S_COUNT];     /* their price under the honest-writer model; 0 for a constant stream */
   double novel_bits[DLP_S_COUNT];      /* part of stream_bits: contents never seen before, 2 bits a character */
+  double quiet_bits[DLP_Q_COUNT];      /* with DLP_O_SETTLE: of channels whose census bits were taken back, since they cost so little */
+  double quiet_weight;                 /* of those: what counts where channels are pooled */
   uint32_t truncated, complete_document;
 } dlp_result;
 
@@ -438,6 +447,10 @@ int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_
  * contents in their order; in the order of their ends. Returns how many numbers were written, or DLP_ENOMEM;
  * `*left_out` counts the objects with several orders that did not fit into `cap` numbers. */
 int64_t dlp_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t cap, uint64_t *left_out);
+
+/* The price of the orders of keys in a valid document, in bits, and of it what lies in orders beyond the third of one set.
+ * 1: something may be read in them; 0: nothing can be; DLP_ENOMEM. */
+int dlp_price_orders(const uint8_t *data, size_t size, double *bits, double *beyond);
 
 /* Writes the canonical form of a valid document (docs/sanitize.md): no white space outside strings but that of `style`
  * (enum dlp_style), minimal escapes, the shortest text of each number's decimal value. Returns the length, also if it

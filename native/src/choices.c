@@ -7,6 +7,7 @@
  * call, for the decoders. A string is a key if a colon follows it; depth is bounded, deeper keys share one entry.
  */
 #include "internal.h"
+#include <stddef.h>
 
 #define DEPTH 1024
 #define KEYS 512 /* keys of numbers told apart; those beyond share the last entry */
@@ -29,6 +30,10 @@ typedef struct choices {
   dlp_counts stream[DLP_K_COUNT], punctuation[PUNCTUATION], form[3];
   double extra[DLP_K_COUNT];
   uint64_t keys[DEPTH]; /* hash of the member being read, by depth */
+  uint64_t census;      /* what is priced: bits of what the first pass saw; all of them, where symbols are wanted */
+  bool texts, numbers, literals_too;
+  uint32_t n_used;
+  uint16_t used_habits[KEYS];
   habit habits[KEYS];
   bool plus, pointed; /* the style of exponents, as last seen: e+5, 1.0e5 */
   uint64_t digits;    /* e05: how many at least */
@@ -187,8 +192,14 @@ static void characters(choices *c, uint64_t start, uint64_t end, bool key) {
   const uint8_t *p = c->p;
   uint8_t before = 0;
   emit(c, DLP_CARRIER_TEXT, key);
+  const bool solidus = c->census & DLP_C_ESCAPED_SOLIDUS, ascii = c->census & (DLP_C_ESCAPED_ALNUM | DLP_C_ESCAPED_PUNCTUATION);
   for (uint64_t at = start; at < end;) {
     uint8_t b = p[at];
+    if (!ascii && b < 0x80 && b != '\\' && (b != '/' || !solidus)) { /* nobody had a choice */
+      before = b;
+      at++;
+      continue;
+    }
     if (b == '\\') {
       at = escaped(c, at, end, before, &before);
     } else if (b >= 0x80) {
@@ -321,6 +332,7 @@ static habit *habit_of(choices *c) {
   for (uint32_t probe = 0; probe < 8; probe++, slot = (slot + 1) % (KEYS - 1)) {
     if (c->habits[slot].hash == hash) return &c->habits[slot];
     if (!c->habits[slot].hash) {
+      c->used_habits[c->n_used++] = (uint16_t)slot;
       c->habits[slot].hash = hash;
       return &c->habits[slot];
     }
@@ -461,15 +473,15 @@ static void walk(choices *c) {
     uint8_t b = p[at];
     if (b == '"') {
       uint64_t start = ++at;
-      while (at < size && p[at] != '"') at += p[at] == '\\' ? 2 : 1;
+      while ((at = dlp_skip_plain(p, at, size)) < size && p[at] == '\\') at += 2;
       uint64_t end = at < size ? at : size;
       at = end + 1;
       uint64_t next = at;
       while (next < size && white(p[next])) next++;
       bool key = next < size && p[next] == ':';
       if (key && c->depth < DEPTH) c->keys[c->depth] = dlp_hash(p + start, end - start, 11) | 1;
-      characters(c, start, end, key);
-      literal(c, start, end);
+      if (c->texts) characters(c, start, end, key);
+      if (c->literals_too && end - start >= 5) literal(c, start, end);
     } else if (b == '{' || b == '[') {
       c->depth++;
       if (c->depth < DEPTH) c->keys[c->depth] = c->keys[c->depth - 1]; /* an array's numbers are its key's */
@@ -480,7 +492,7 @@ static void walk(choices *c) {
     } else if (digit(b) || b == '-') {
       uint64_t start = at++;
       while (at < size && (digit(p[at]) || p[at] == '.' || p[at] == '+' || p[at] == '-' || letter(p[at]))) at++;
-      number(c, start, at);
+      if (c->numbers) number(c, start, at);
     } else {
       at++;
     }
@@ -489,9 +501,9 @@ static void walk(choices *c) {
 
 static double by_key(const choices *c) { /* of each key the writer that costs least, over all keys */
   double total = 0;
-  for (uint32_t i = 0; i < KEYS; i++) {
+  for (uint32_t j = 0; j <= c->n_used; j++) {
     double best = 0;
-    if (!c->habits[i].hash && i != KEYS - 1) continue;
+    const uint32_t i = j < c->n_used ? c->used_habits[j] : KEYS - 1;
     for (uint32_t k = 0; k < 3; k++) {
       double price = dlp_code_length(c->habits[i].forms[k][0], FORMS) + dlp_code_length(c->habits[i].forms[k][1], FORMS);
       if (k == 0 || price < best) best = price;
@@ -501,22 +513,17 @@ static double by_key(const choices *c) { /* of each key the writer that costs le
   return total;
 }
 
-int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
-                      dlp_choices *result) {
-  if (!result || (!data && size)) return DLP_EINVAL;
-  choices *c = calloc(1, sizeof *c);
-  if (!c) return DLP_ENOMEM;
-  memset(result, 0, sizeof *result);
+static void begin(choices *c, const uint8_t *data, size_t size, dlp_choices *result) {
+  memset(result, 0, offsetof(dlp_choices, spans));
   c->p = data;
   c->size = size;
   c->r = result;
-  c->carrier = out ? carrier : 0;
-  c->out = out;
-  c->cap = cap;
   c->power_low = INT64_MAX;
   c->power_high = INT64_MIN;
+}
+
+static void price(choices *c, dlp_choices *result) {
   walk(c);
-  if (used) *used = c->used;
   for (uint32_t k = 0; k < DLP_K_COUNT; k++) {
     result->n[k] = c->stream[k].n;
     result->bits[k] = dlp_price(&c->stream[k]) + c->extra[k];
@@ -537,6 +544,55 @@ int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_
     result->bits[DLP_K_EXPONENT] = result->bits[DLP_K_EXPONENT_FLOAT] = 0;
   if (!c->improper) /* all forms follow from the values: none was chosen */
     for (uint32_t k = DLP_K_FORM; k <= DLP_K_ZERO_SIGN; k++) result->bits[k] = 0;
+}
+
+int dlp_price_choices(const uint8_t *data, size_t size, uint32_t carrier, uint8_t *out, size_t cap, uint64_t *used,
+                      dlp_choices *result) {
+  if (!result || (!data && size)) return DLP_EINVAL;
+  choices *c = calloc(1, sizeof *c);
+  if (!c) return DLP_ENOMEM;
+  begin(c, data, size, result);
+  c->carrier = out ? carrier : 0;
+  c->out = out;
+  c->cap = cap;
+  c->census = UINT64_MAX;
+  c->texts = c->numbers = c->literals_too = true;
+  price(c, result);
+  if (used) *used = c->used;
   free(c);
   return DLP_OK;
+}
+
+/* As it was before the first document. */
+static void forget(choices *c) {
+  for (uint32_t k = 0; k < DLP_K_COUNT; k++) dlp_counts_reset(&c->stream[k]);
+  for (uint32_t k = 0; k < PUNCTUATION; k++) dlp_counts_reset(&c->punctuation[k]);
+  for (uint32_t k = 0; k < 3; k++) dlp_counts_reset(&c->form[k]);
+  for (uint32_t k = 0; k < c->n_used; k++) memset(&c->habits[c->used_habits[k]], 0, sizeof c->habits[0]);
+  memset(&c->habits[KEYS - 1], 0, sizeof c->habits[0]);
+  memset(c->extra, 0, sizeof c->extra);
+  memset(c->literals, 0, sizeof c->literals);
+  c->n_used = c->last_length = 0;
+  c->depth = c->keys[0] = c->digits = 0;
+  c->plus = c->pointed = c->improper = false;
+  c->plain_low = c->plain_high = 0;
+}
+
+bool dlp_settle_choices(dlp_choosing **kept, const uint8_t *data, size_t size, uint64_t census, double bits[DLP_K_COUNT], uint64_t *addresses) {
+  if (!*kept && !(*kept = calloc(1, sizeof **kept))) return false;
+  choices *c = *kept;
+  dlp_choices *result = malloc(sizeof *result);
+  if (!result) return false;
+  begin(c, data, size, result);
+  c->census = census;
+  c->texts = census & (DLP_C_ESCAPED_SOLIDUS | DLP_C_ESCAPED_ALNUM | DLP_C_ESCAPED_PUNCTUATION | DLP_C_ESCAPED_NON_ASCII | DLP_C_HEX_LOWER |
+                       DLP_C_LONG_CONTROL);
+  c->numbers = census & (DLP_C_NUMBER_EXPONENT | DLP_C_NUMBER_ZEROS | DLP_C_NUMBER_MINUS_ZERO);
+  c->literals_too = census & (DLP_C_LITERAL_CASE | DLP_C_BASE64_SLACK);
+  price(c, result);
+  memcpy(bits, result->bits, sizeof result->bits);
+  *addresses = result->n[DLP_K_ADDRESS];
+  free(result);
+  forget(c);
+  return true;
 }

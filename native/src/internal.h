@@ -60,6 +60,16 @@ uint32_t dlp_uni_compose(uint32_t base, uint32_t mark); /* 0: they do not */
 bool dlp_uni_composite(uint32_t code);
 uint32_t dlp_uni_back(uint8_t ascii, bool greek); /* the Cyrillic or Greek letter that passes for an ASCII one, or 0 */
 
+/* choices.c: prices what `census` says that it is needed for, with state that is kept from call to call (*kept: NULL at first). */
+typedef struct choices dlp_choosing;
+bool dlp_settle_choices(dlp_choosing **kept, const uint8_t *data, size_t size, uint64_t census, double bits[DLP_K_COUNT], uint64_t *addresses);
+
+/* unicode.c: what dlp_unicode_new prices, and nothing else. */
+bool dlp_settle_unicode(const uint8_t *data, size_t size, double bits[DLP_U_COUNT], double evidence[DLP_U_COUNT]);
+
+/* settle.c */
+void dlp_settle(dlp_result *, dlp_choosing **kept, const uint8_t *data, size_t size);
+
 /* price.c */
 typedef struct dlp_counts {
   uint64_t n, pending;
@@ -193,6 +203,17 @@ static inline uint64_t dlp_read64(const uint8_t *p) {
   v = __builtin_bswap64(v);
 #endif
   return v;
+}
+
+/* The first quote or backslash from `at` on, eight bytes a turn, or the end. */
+static inline uint64_t dlp_skip_plain(const uint8_t *p, uint64_t at, uint64_t size) {
+  const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+  for (; at + 8 <= size; at += 8) {
+    uint64_t v = dlp_read64(p + at), quote = v ^ ones * '"', slash = v ^ ones * '\\';
+    if (((quote - ones) & ~quote & high) | ((slash - ones) & ~slash & high)) break;
+  }
+  while (at < size && p[at] != '"' && p[at] != '\\') at++;
+  return at;
 }
 static inline uint32_t dlp_read32(const uint8_t *p) {
   uint32_t v;

@@ -1,8 +1,9 @@
 /* The order of keys: objects whose set of keys comes in more than one order, written out for pricing and decoding.
  *
- * Theory of operation. Two passes over the document. The first fills a table of sets of keys (by a hash that knows no
- * order) with the order of the last object of each, and marks the sets that came in two. The second writes out every
- * object of a marked set; and the others while they leave room for those, since a message may go through all of them.
+ * Theory of operation. A pass over the document fills a table of sets of keys (by a hash that knows no order) with the
+ * order of the last object of each, and marks the sets that came in two. Then every object of a marked set is written
+ * out; and the others while they leave room for those, since a message may go through all of them. The objects are kept
+ * from the first pass as long as they are few; of a large document they are found in a second one.
  * Objects that are deeper than DEPTH in others, and sets beyond the table, are left out.
  */
 #include "internal.h"
@@ -10,6 +11,7 @@
 #define DEPTH 1024
 #define SETS 4096
 #define OPEN_KEYS (1u << 20)
+#define KEPT (1u << 18) /* words of objects that are kept */
 
 typedef struct set {
   uint64_t hash, order;
@@ -26,7 +28,8 @@ typedef struct walker {
   object objects[DEPTH];
   uint64_t *stack; /* start and end of each open key */
   set sets[SETS];
-  bool writing, no_memory;
+  bool writing, no_memory, too_many;
+  uint64_t *kept, kept_cap, kept_n; /* of each object: its set, n, start, then its keys */
   uint64_t *out, cap, written, others;
   uint64_t left_out;
 } walker;
@@ -40,17 +43,23 @@ static set *find(walker *w, uint64_t hash) {
   return NULL;
 }
 
-static void closes(walker *w, const object *o) {
-  uint64_t n = (w->stacked - o->base) / 2;
-  if (n < 2) return;
-  set *s = find(w, dlp_mum(o->keys, n) | 1);
-  if (!w->writing) {
-    if (!s) return;
-    s->several |= s->hash && s->order != o->order;
-    s->hash = dlp_mum(o->keys, n) | 1;
-    s->order = o->order;
+static void keep(walker *w, uint64_t hash, uint64_t n, const object *o) {
+  if (w->kept_n + 3 + 2 * n > KEPT) w->too_many = true;
+  if (w->too_many) return;
+  if (!dlp_grow((void **)&w->kept, &w->kept_cap, w->kept_n + 3 + 2 * n, sizeof *w->kept)) {
+    w->too_many = true;
     return;
   }
+  uint64_t *out = w->kept + w->kept_n;
+  out[0] = hash;
+  out[1] = n;
+  out[2] = o->start;
+  memcpy(out + 3, w->stack + o->base, 2 * n * sizeof *out);
+  w->kept_n += 3 + 2 * n;
+}
+
+static void write_out(walker *w, uint64_t hash, uint64_t n, uint64_t start, const uint64_t *keys) {
+  const set *s = find(w, hash);
   bool several = s && s->several;
   if (!several) {
     if (w->others + 3 + 2 * n > w->cap / 2) return;
@@ -63,9 +72,26 @@ static void closes(walker *w, const object *o) {
   uint64_t *out = w->out + w->written;
   out[0] = several ? (uint64_t)(s - w->sets) : UINT64_MAX;
   out[1] = n;
-  out[2] = o->start;
-  memcpy(out + 3, w->stack + o->base, 2 * n * sizeof *out);
+  out[2] = start;
+  memcpy(out + 3, keys, 2 * n * sizeof *out);
   w->written += 3 + 2 * n;
+}
+
+static void closes(walker *w, const object *o) {
+  uint64_t n = (w->stacked - o->base) / 2;
+  if (n < 2) return;
+  uint64_t hash = dlp_mum(o->keys, n) | 1;
+  if (w->writing) {
+    write_out(w, hash, n, o->start, w->stack + o->base);
+    return;
+  }
+  set *s = find(w, hash);
+  if (s) {
+    s->several |= s->hash && s->order != o->order;
+    s->hash = hash;
+    s->order = o->order;
+  }
+  keep(w, hash, n, o);
 }
 
 static void walk(walker *w) {
@@ -76,7 +102,7 @@ static void walk(walker *w) {
     uint8_t b = p[at];
     if (b == '"') {
       uint64_t start = ++at;
-      while (at < size && p[at] != '"') at += p[at] == '\\' ? 2 : 1;
+      while ((at = dlp_skip_plain(p, at, size)) < size && p[at] == '\\') at += 2;
       uint64_t end = at < size ? at : size, next = end + 1;
       at = end + 1;
       while (next < size && (p[next] == ' ' || p[next] == '\n' || p[next] == '\r' || p[next] == '\t')) next++;
@@ -116,10 +142,15 @@ int64_t dlp_key_orders(const uint8_t *data, size_t size, uint64_t *out, size_t c
   w->cap = cap;
   walk(w);
   w->writing = true;
-  walk(w);
+  if (w->too_many)
+    walk(w);
+  else
+    for (uint64_t i = 0; i < w->kept_n && !w->no_memory; i += 3 + 2 * w->kept[i + 1])
+      write_out(w, w->kept[i], w->kept[i + 1], w->kept[i + 2], w->kept + i + 3);
   int64_t written = w->no_memory ? DLP_ENOMEM : (int64_t)w->written;
   *left_out = w->left_out;
   free(w->stack);
+  free(w->kept);
   free(w);
   return written;
 }

@@ -33,6 +33,7 @@ void dlp_scanner_free(dlp_scanner *s) {
   free(s->turns);
   free(s->strings);
   free(s->decoded);
+  free(s->choosing);
   dlp_scanner_free(s->inner);
   free(s);
 }
@@ -594,16 +595,6 @@ static bool odd(uint64_t census) {
   return mixed;
 }
 
-/* Floats of whole numbers beside others, as most writers put them. */
-static bool forms_cost_nothing(const scan *c) {
-  uint64_t used = 0;
-  dlp_choices *found = malloc(sizeof *found);
-  bool nothing = found && dlp_price_choices(c->p, c->size, DLP_CARRIER_NONE, NULL, 0, &used, found) == DLP_OK;
-  for (uint32_t k = DLP_K_FORM; nothing && k <= DLP_K_ZERO_SIGN; k++) nothing = found->bits[k] == 0;
-  free(found);
-  return nothing;
-}
-
 static int finish(scan *c) {
   dlp_scanner *s = c->s;
   dlp_result *r = &s->result;
@@ -627,11 +618,13 @@ static int finish(scan *c) {
   bool plain_tail = tail == 0 || (tail == 1 && c->p[c->size - 1] == '\n') ||
                     (tail == 2 && c->p[c->size - 2] == '\r' && c->p[c->size - 1] == '\n');
   r->complete_document = r->errors_seen == 0;
-  const uint64_t forms = r->census & (DLP_C_NUMBER_EXPONENT | DLP_C_NUMBER_ZEROS | DLP_C_NUMBER_MINUS_ZERO);
-  if (odd(r->census & ~forms) || r->errors_seen || r->n_hits || r->truncated || priced || r->lead_end || !plain_tail || r->n_tokens ||
-      r->n_gaps)
-    return 1;
-  return forms && !(c->options & DLP_O_SETTLE && forms_cost_nothing(c));
+  bool quiet = false;
+  if (c->options & DLP_O_SETTLE && odd(r->census)) {
+    dlp_settle(r, &s->choosing, c->p, c->size);
+    for (uint32_t k = 0; k < DLP_Q_COUNT; k++) quiet |= r->quiet_bits[k] > 0;
+  }
+  return odd(r->census) || r->errors_seen || r->n_hits || r->truncated || priced || quiet || r->lead_end || !plain_tail || r->n_tokens ||
+         r->n_gaps;
 }
 
 int dlp_scan(dlp_scanner *s, const dlp_prefilter *pf, const uint8_t *data, size_t size, const dlp_limits *limits,

@@ -78,6 +78,7 @@ struct dlp_scanner {
   uint64_t dull[DLP_DULL]; /* see dlp_no_layer */
   dlp_scanner *inner;      /* of what strings decode to */
   uint8_t *decoded;        uint64_t decoded_cap;
+  dlp_choosing *choosing;  /* see dlp_settle */
   uint32_t within;         /* how many scanners it is the inner one of */
 };
 

@@ -35,7 +35,7 @@ typedef struct pass {
   holder *h;
   const uint8_t *p;
   uint64_t cap;
-  bool escapes, no_memory, key;
+  bool escapes, no_memory, key, pricing; /* pricing: nothing is kept for decoders */
   bool begun[DLP_U_COUNT]; /* the string being read has choices of the kind */
   uint64_t first_char; /* of the string being read */
   mixture space_mix, double_mix, tail_mix;
@@ -156,7 +156,7 @@ static double evidence(const mixture *m) {
 
 static void choose(pass *w, uint32_t kind, uint8_t symbol) {
   choices *c = &w->h->of[kind];
-  if (c->n + 1 >= w->cap) return;
+  if (w->pricing || c->n + 1 >= w->cap) return;
   if (!dlp_grow((void **)&c->symbols, &c->cap, c->n + 2, 1)) {
     w->no_memory = true;
     return;
@@ -228,7 +228,7 @@ static void finish_string(pass *w) {
     end = c->offset + c->length;
     w->h->chars[kept++] = *c;
   }
-  r->n_chars = w->first_char = kept;
+  r->n_chars = w->first_char = w->pricing ? 0 : kept;
 }
 
 /* --- words ------------------------------------------------------------------------------------------------------ */
@@ -597,6 +597,110 @@ static void string(pass *w, uint64_t start, uint64_t end) {
   finish_string(w);
 }
 
+/* A string of ASCII without escapes, priced: all that counts in it are blanks. */
+static void plain_string(pass *w, uint64_t start, uint64_t end) {
+  const uint8_t *p = w->p;
+  if (start >= end) return;
+  const uint8_t *found = memchr(p + start, ' ', end - start);
+  bool tail = p[end - 1] == ' ';
+  if (found) {
+    bool layout = false;
+    for (const uint8_t *q = found; q && !layout; q = memchr(q + 1, ' ', (size_t)(p + end - q) - 1))
+      layout = p + end - q >= 3 && q[1] == ' ' && q[2] == ' ';
+    for (; found; found = memchr(found, ' ', (size_t)(p + end - found))) {
+      uint64_t from = (uint64_t)(found - p), at = from;
+      while (at < end && p[at] == ' ') at++;
+      place x = {.before = from > start ? p[from - 1] : NOTHING, .c = ' ', .behind = at < end ? p[at] : NOTHING};
+      end_blanks(w, from, at, at - from, x.before, x.behind, layout);
+      if (at - from == 1 && x.before != NOTHING && x.behind != NOTHING) {
+        uint32_t letters = 0;
+        while (letters < 3 && from - letters > start && letter(p[from - letters - 1])) letters++;
+        if (!typographic(&x, letters)) {
+          dlp_count(&w->spaces, 0, 0);
+          mix(&w->space_mix, false);
+        }
+      }
+      found = p + at;
+      if (at == end) break;
+    }
+    tail |= end - start >= 2 && p[end - 2] == ' '; /* blanks before a last character hide the end */
+  }
+  if (!tail) end_blanks(w, end - 1, end - 1, 0, NOTHING, NOTHING, false);
+  end_mixture(&w->space_mix);
+  end_mixture(&w->double_mix);
+  w->tail_mix.n += w->tail_mix.n_here;
+  w->tail_mix.odd += w->tail_mix.odd_here;
+  w->tail_mix.n_here = w->tail_mix.odd_here = 0;
+  if (w->h->result.n_chars) finish_string(w);
+}
+
+/* Of a string that begins at `at`: where it ends, and whether it is ASCII without escapes. */
+static uint64_t string_end(const uint8_t *p, uint64_t at, uint64_t size, uint8_t quote, bool *plain) {
+  const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+  uint64_t seen = 0;
+  *plain = false;
+  for (; at + 8 <= size; at += 8) {
+    uint64_t v = dlp_read64(p + at), end = v ^ ones * quote, slash = v ^ ones * '\\';
+    if (((end - ones) & ~end & high) | ((slash - ones) & ~slash & high)) break;
+    seen |= v;
+  }
+  bool ascii = !(seen & high);
+  while (at < size && p[at] != quote && p[at] != '\\') ascii &= p[at++] < 0x80;
+  *plain = ascii && at < size && p[at] == quote;
+  while (at < size && p[at] != quote) at += p[at] == '\\' ? 2 : 1;
+  return at < size ? at : size;
+}
+
+static void read_document(pass *w, const uint8_t *data, size_t size) {
+  bool plain;
+  for (uint64_t at = 0; at < size && !w->no_memory; at++) {
+    uint8_t quote = data[at];
+    if (quote != '"' && quote != '\'') continue;
+    uint64_t start = ++at;
+    at = string_end(data, at, size, quote, &plain);
+    if (plain && w->pricing) {
+      plain_string(w, start, at);
+      continue;
+    }
+    uint64_t behind = at + 1;
+    while (behind < size && (data[behind] == ' ' || (data[behind] >= '\t' && data[behind] <= '\r'))) behind++;
+    w->key = behind < size && data[behind] == ':';
+    string(w, start, at);
+  }
+}
+
+static void total(pass *w) {
+  dlp_unicode *r = &w->h->result;
+  double rare_spaces = r->bits[DLP_U_SPACE];
+  r->bits[DLP_U_SPACE] += dlp_price(&w->spaces);
+  r->bits[DLP_U_NORMAL_FORM] += dlp_price(&w->changes) + 0.5 * dlp_price(&w->forms);
+  r->bits[DLP_U_SPACE_RUN] +=
+      dlp_price(&w->doubles[0]) + dlp_price(&w->doubles[1]) + dlp_price(&w->tails[0]) + dlp_price(&w->tails[1]);
+  memcpy(r->evidence, r->bits, sizeof r->evidence);
+  r->evidence[DLP_U_SPACE] = rare_spaces + evidence(&w->space_mix);
+  r->evidence[DLP_U_SPACE_RUN] = evidence(&w->double_mix);
+  if (w->padded <= w->tail_mix.odd) r->evidence[DLP_U_SPACE_RUN] += evidence(&w->tail_mix);
+}
+
+bool dlp_settle_unicode(const uint8_t *data, size_t size, double bits[DLP_U_COUNT], double evidence_of[DLP_U_COUNT]) {
+  holder h;
+  pass *w = calloc(1, sizeof *w);
+  if (!w) return false;
+  memset(&h, 0, sizeof h);
+  w->h = &h;
+  w->p = data;
+  w->cap = UINT64_MAX;
+  w->escapes = w->pricing = true;
+  read_document(w, data, size);
+  total(w);
+  memcpy(bits, h.result.bits, sizeof h.result.bits);
+  memcpy(evidence_of, h.result.evidence, sizeof h.result.evidence);
+  bool done = !w->no_memory;
+  free(h.chars);
+  free(w);
+  return done;
+}
+
 dlp_unicode *dlp_unicode_new(const uint8_t *data, size_t size, uint64_t cap, int text) {
   holder *h = calloc(1, sizeof *h);
   pass *w = calloc(1, sizeof *w);
@@ -610,28 +714,9 @@ dlp_unicode *dlp_unicode_new(const uint8_t *data, size_t size, uint64_t cap, int
   w->cap = cap;
   w->escapes = !text;
   if (text) string(w, 0, size);
-  else
-    for (uint64_t at = 0; at < size && !w->no_memory; at++) {
-      uint8_t quote = data[at];
-      if (quote != '"' && quote != '\'') continue;
-      uint64_t start = ++at;
-      while (at < size && data[at] != quote) at += data[at] == '\\' ? 2 : 1;
-      if (at > size) at = size;
-      uint64_t behind = at + 1;
-      while (behind < size && (data[behind] == ' ' || (data[behind] >= '\t' && data[behind] <= '\r'))) behind++;
-      w->key = behind < size && data[behind] == ':';
-      string(w, start, at);
-    }
+  else read_document(w, data, size);
   dlp_unicode *r = &h->result;
-  double rare_spaces = r->bits[DLP_U_SPACE];
-  r->bits[DLP_U_SPACE] += dlp_price(&w->spaces);
-  r->bits[DLP_U_NORMAL_FORM] += dlp_price(&w->changes) + 0.5 * dlp_price(&w->forms);
-  r->bits[DLP_U_SPACE_RUN] +=
-      dlp_price(&w->doubles[0]) + dlp_price(&w->doubles[1]) + dlp_price(&w->tails[0]) + dlp_price(&w->tails[1]);
-  memcpy(r->evidence, r->bits, sizeof r->evidence);
-  r->evidence[DLP_U_SPACE] = rare_spaces + evidence(&w->space_mix);
-  r->evidence[DLP_U_SPACE_RUN] = evidence(&w->double_mix);
-  if (w->padded <= w->tail_mix.odd) r->evidence[DLP_U_SPACE_RUN] += evidence(&w->tail_mix);
+  total(w);
   r->chars = h->chars;
   for (uint32_t k = 0; k < DLP_U_COUNT; k++) {
     r->choices[k] = h->of[k].symbols;

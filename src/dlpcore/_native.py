@@ -25,6 +25,7 @@ __all__ = [
     "ERROR_NAMES",
     "GAP_CLASSES",
     "NO_TOKEN",
+    "QUIET",
     "SHAPES",
     "STREAMS",
     "STYLES",
@@ -46,6 +47,7 @@ __all__ = [
     "UnicodeChar",
     "UnicodeScan",
     "canonical",
+    "capacity",
     "choices",
     "compact",
     "decode_symbols",
@@ -53,6 +55,7 @@ __all__ = [
     "from_base85",
     "key_orders",
     "pointers",
+    "price_orders",
     "price_symbols",
     "records",
     "style_of",
@@ -107,6 +110,8 @@ O_GAPS: Final = 1
 O_TOKENS: Final = 2
 O_NO_PREFILTER: Final = 4
 O_FULL_GAPS_ONLY: Final = 8
+#: What the census sees is priced at once (:data:`QUIET`).
+O_SETTLE: Final = 32
 #: Each text is looked at in full, even where one glance says that it holds nothing: for tests.
 O_THOROUGH: Final = 16
 
@@ -117,7 +122,7 @@ _TOKEN = struct.Struct("=QQ4Q4Q4Q4QII")
 _HIT = struct.Struct("=QII")
 _LEXEME = struct.Struct("=QQ128xI")
 _GAP = struct.Struct("=QII")
-_RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT}dII")
+_RESULT = struct.Struct(f"=15Q{lib.DLP_S_COUNT}Q{2 * lib.DLP_S_COUNT + lib.DLP_Q_COUNT + 1}dII")
 _UCHAR = struct.Struct("=QIIIBBH")
 _ROW = struct.Struct(f"={_UCHAR.size}s")
 _RECORD = struct.Struct("=QQQQ")
@@ -172,6 +177,21 @@ class Gap(NamedTuple):
     klass: int
 
 
+#: Bits of each channel of :data:`QUIET` whose price is below all that a finding needs, and behind them how many of all
+#: these bits count where channels are pooled; ``None`` where there are none.
+Quiet: TypeAlias = tuple[float, ...] | None
+QUIET: Final = (
+    *("key.order", "escape.optional", "escape.hex-case", "number.form", "literal.case-mix", "base64.slack-bits"),
+    *("unicode.zero-width", "unicode.variation-selectors", "unicode.tags", "unicode.bidi", "unicode.spaces"),
+    *("unicode.confusables", "unicode.normal-form", "unicode.private", "text.space-runs"),
+)
+
+
+def capacity(quiet: Sequence[float]) -> dict[str, float]:
+    """What is quiet, by channel."""
+    return {name: bits for name, bits in zip(QUIET, quiet, strict=False) if bits > 0.0}
+
+
 class Scan(NamedTuple):
     """Everything that one pass said of a payload that is not entirely clean."""
 
@@ -190,6 +210,7 @@ class Scan(NamedTuple):
     numbers: int
     max_depth: int
     census: int
+    quiet: Quiet = None
 
     def by_token(self) -> tuple[list[Called], list[int]]:
         """The hits by the token that they are in, and the triggers seen outside every token."""
@@ -221,6 +242,7 @@ class Hits(NamedTuple):
     max_depth: int
     calls: list[Called]
     outside: list[int]
+    quiet: Quiet = None
 
     @property
     def lead_end(self) -> int:
@@ -238,7 +260,7 @@ Straight: TypeAlias = tuple[dict[bytes, Any], Callable[..., Any], Callable[[byte
 
 def said(records: tuple[Any, ...]) -> Scan | Hits:
     """What a first pass returned, where that is neither ``None`` nor ``False``."""
-    return Hits._make(records) if len(records) == 4 else _scan(*records)
+    return Hits._make(records) if len(records) == 5 else _scan(*records[:5])
 
 
 def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
@@ -315,6 +337,7 @@ def _scan(result: Any, errors: Any, tokens: Any, hits: Any, gaps: Any) -> Scan:
         numbers=at[12],
         max_depth=at[13],
         census=at[14],
+        quiet=at[15 + 3 * streams : -2] if any(at[15 + 3 * streams : -2]) else None,
     )
 
 
@@ -822,6 +845,15 @@ def key_orders(payload: bytes | memoryview, limit: int = 1 << 18) -> tuple[list[
         found.append(Ordered(None if group == 0xFFFFFFFFFFFFFFFF else group, start, keys))
         at += 3 + 2 * n
     return found, left_out[0]
+
+
+def price_orders(payload: bytes | memoryview) -> tuple[float, float, bool]:
+    """The price of the orders of keys, of it that of orders beyond the third of a set, and whether they may be read."""
+    bits, beyond = ffi.new("double *"), ffi.new("double *")
+    may = lib.dlp_price_orders(ffi.from_buffer("uint8_t[]", payload), len(payload), bits, beyond)
+    if may < 0:
+        raise MemoryError("dlpcore: no memory for the keys of a payload")
+    return bits[0], beyond[0], bool(may)
 
 
 def style_of(payload: bytes) -> str:

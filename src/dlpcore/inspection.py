@@ -288,6 +288,7 @@ class Inspection:
     ) -> None:
         """A JSON document: the payload, or one found inside it. ``found``: by rules in its tokens, if already asked."""
         if isinstance(scan, _native.Hits):
+            self._quiet(scan.quiet)
             marked = _Marked(scan, self._engine.anchors)
             self._tokens(data, marked, place, provenance, "document", found)
             self._deeper(data, marked, place, provenance, depth, "document")
@@ -347,7 +348,7 @@ class Inspection:
             return
         head = data.lstrip(b" \t\r\n")[:1]
         if head in (b"{", b"["):
-            scan = self._engine.anchors.prefilter.scan(data)
+            scan = self._engine.anchors.prefilter.scan(data, _native.O_SETTLE)
             if scan is None or all(e.code in GRAMMAR_SAFE for e in scan.errors):
                 self.document(data, scan, place, (*provenance, "json"), depth)
                 return
@@ -393,13 +394,15 @@ class Inspection:
     def _covert(
         self, data: bytes | memoryview, scan: _native.Scan, place: _Place, provenance: tuple[str, ...], depth: int
     ) -> None:
-        engine = self._engine
-        reports: list[covert.ChannelReport] = []
-        for family in covert.FAMILIES:
-            late: covert.Late = partial(self._budget.late, family.name)
-            if family.wanted(len(data), scan) and not late():
-                reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered, late)
+        reports = self._channels(data, scan)
         pooled = sum(r.bits * r.weight for r in reports if not r.found)
+        if scan.quiet is not None:
+            pooled += scan.quiet[-1]
+            if pooled < _POOLED:
+                self._quiet(scan.quiet)
+            elif (full := self._engine.anchors.prefilter.scan(data, _native.O_NO_PREFILTER)) is not None:
+                reports = self._channels(data, full)
+                pooled = sum(r.bits * r.weight for r in reports if not r.found)
         for report in reports:
             self.capacity[report.channel] = self.capacity.get(report.channel, 0.0) + report.bits
             severity = report.severity if report.found else Severity.INFO
@@ -413,8 +416,8 @@ class Inspection:
                 if view.data is not None and not self._budget.late(report.channel):
                     inner = (*provenance, report.channel, *view.decoders)
                     self.decoded(view.data, hidden(view.data), inner, depth + 1)
-            if report.bits < 1.0 and not report.found:
-                continue
+            if not report.found and not report.candidates:
+                continue  # a price, and nothing read
             self._add(
                 kind=Kind.STRUCTURE if report.channel.startswith(_STRUCTURAL) else Kind.COVERT_CHANNEL,
                 rule=report.channel,
@@ -442,6 +445,21 @@ class Inspection:
                 capacity_bits=pooled,
                 candidates=tuple(c for r in reports if not r.found for c in r.candidates)[: covert.MAX_CANDIDATES],
             )
+
+    def _channels(self, data: bytes | memoryview, scan: _native.Scan) -> list[covert.ChannelReport]:
+        engine = self._engine
+        reports: list[covert.ChannelReport] = []
+        for family in covert.FAMILIES:
+            late: covert.Late = partial(self._budget.late, family.name)
+            if family.wanted(len(data), scan) and not late():
+                reports += family.detect(data, scan, engine.anchors.prefilter, engine.limits.max_recovered, late)
+        return reports
+
+    def _quiet(self, quiet: tuple[float, ...] | None) -> None:
+        """Prices that the native pass took without anything to report."""
+        if quiet is not None:
+            for channel, bits in _native.capacity(quiet).items():
+                self.capacity[channel] = self.capacity.get(channel, 0.0) + bits
 
     def _transcoded(self, data: bytes, place: _Place, provenance: tuple[str, ...], depth: int) -> None:
         spans = ((0, len(data)),) if place.spans is None else place.spans
@@ -712,7 +730,7 @@ class Inspection:
             place, inner = locate(layer.span), (*provenance, layer.name)
             below = place.into(layer.name, layer.data)
             if layer.name == "json-string":
-                scan = self._engine.anchors.prefilter.scan(layer.data)
+                scan = self._engine.anchors.prefilter.scan(layer.data, _native.O_SETTLE)
                 if scan is not None and any(e.code not in GRAMMAR_SAFE for e in scan.errors):
                     continue
                 any_whole = True

@@ -140,10 +140,12 @@ class Inspector:
         if media == "json" and (seen := self._first_pass(payload)) is not False:
             if seen is None:
                 return _CLEAN
-            if len(seen) > 3:  # records of the pass, and no more
+            if len(seen) > len(_native.QUIET):  # choices that cost a little, and nothing else
+                return Verdict(capacity=_native.capacity(seen))
+            if len(seen) > 4:  # records of the pass, and no more
                 return self._suspicious(payload, _native.said(seen), context, first_match=first_match)
             if not first_match:
-                if len(seen) == 3:
+                if len(seen) == 4:
                     return self._verdict(payload, *seen)
                 records, found = seen
                 return self._suspicious(payload, _native.said(records), context, found=found)
@@ -158,7 +160,7 @@ class Inspector:
             return conclude(self._engine.ruler, [], {}, (why,), _made(context), cut_short=False)
         scan = None
         if not as_text:
-            scan = self._scan(data)
+            scan = self._scan(data, _native.O_SETTLE)
             if scan is None and self._is_clean:
                 return _CLEAN
         return self._suspicious(data, scan, context, as_text=as_text, first_match=first_match)

@@ -149,11 +149,14 @@ class Straight:
         )
         return self._places, self._learn, published, rows, STRONG
 
-    def verdict(self, payload: bytes, decided: tuple[Any, ...], tail_start: int, depth: int) -> Verdict:
+    def verdict(
+        self, payload: bytes, decided: tuple[Any, ...], tail_start: int, depth: int, quiet: _native.Quiet
+    ) -> Verdict:
         """The verdict on a payload of which the native code said all that there is to say."""
         action, reasons, records = decided
         found = _Findings(payload, self._key, records, tail_start, depth) if records else ()
-        return Verdict(action or Action.ALLOW, found, True, (), {}, reasons)
+        capacity = _native.capacity(quiet) if quiet is not None else {}
+        return Verdict(action or Action.ALLOW, found, True, (), capacity, reasons)
 
     # --- what is remembered ------------------------------------------------------------------------------------------
 

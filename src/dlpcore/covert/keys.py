@@ -33,7 +33,12 @@ CHANNELS: Final = ("key.order", "key.duplicate")
 _ORDER: Final = 16384
 _THRESHOLD: Final = 40.0
 _HONEST_ORDERS: Final = 3  # of one set of keys
-_LOOK: Final = 8.0
+#: Below this price nothing is decoded (native/src/ranks.c knows it too).
+_LOOK: Final = 16.0
+#: Bytes from which a reading is told that proves nothing.
+_WORDY: Final = 4
+#: Bits of price from which orders are read as choices of a few.
+_CHOICES: Final = 24.0
 _ALL_ERRORS: Final = _native.Prefilter(max_errors=1 << 14)
 #: Tokens that the members of a document with keys that come twice are told by, from the first on.
 _MOST_TOKENS: Final = 1 << 16
@@ -131,7 +136,7 @@ def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelR
         readings.append([order for group, orders in groups.items() for order in _relative(orders, previous[group])])
         readings += ([p.order for p in sorted(several)], [p.order for p in sorted(everything)])
         readings.append([p.order for p in everything])
-        decoded = _decode(readings, limit, sure=beyond >= _THRESHOLD, late=late)
+        decoded = _decode(readings, limit, bits, sure=beyond >= _THRESHOLD, late=late)
         candidates += tuple(candidate for candidate, _ in decoded)
         speaks |= any(certain for _, certain in decoded)
     reasons: tuple[str, ...] = (
@@ -245,7 +250,7 @@ def _rank(order: Sequence[int], *, low_first: bool) -> tuple[int, int]:
 
 
 def _decode(
-    readings: list[list[tuple[int, ...]]], limit: int, *, sure: bool, late: Late
+    readings: list[list[tuple[int, ...]]], limit: int, bits: float, *, sure: bool, late: Late
 ) -> list[tuple[Candidate, bool]]:
     """Candidates, the best first, and whether each is evidence by itself."""
     ranked: list[tuple[float, Candidate, bool]] = []
@@ -272,6 +277,7 @@ def _decode(
             carriers.append(bytes(map(kinds.index, small)))
         if len(kinds) > 1 and all(key // 2 == at // 2 for order in kinds for at, key in enumerate(order)):
             carriers.append(bytes(int(a > b) for o in small for a, b in zip(o[::2], o[1::2], strict=False)))
+        carriers = [each for each in carriers if min(bits, _native.price_symbols(each)) >= _CHOICES]
         for candidate in decode(carriers, limit, sure=sure, late=late):
             data = candidate.data or b""
             if evidence(data) < len(data):
@@ -300,7 +306,7 @@ def _weighed(name: str, data: bytes, prior: float, *, sure: bool) -> Iterator[tu
         worth = evidence(part)
         bits = worth + known
         certain = bits >= 16.0 + len(part).bit_length()
-        if part and (sure or certain or worth >= max(3.0, 0.75 * len(part))):
+        if part and (sure or certain or (len(part) >= _WORDY and worth >= max(3.0, 0.75 * len(part)))):
             candidate = Candidate(part, (name,), 1.0 - 2.0 ** -max(1.0, min(bits, 40.0)))
             yield len(part) - bits, candidate, certain
 

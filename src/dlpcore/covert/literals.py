@@ -17,6 +17,8 @@ CHANNELS: Final = ("literal.case-mix", "base64.slack-bits")
 _CASE: Final = 262144
 _SLACK: Final = 524288
 _THRESHOLD: Final[dict[str, float]] = {"literal.case-mix": 20.0, "base64.slack-bits": 8.0}
+#: Below this price nothing is decoded (native/src/settle.c knows it too).
+_LOOK: Final[dict[str, float]] = {"literal.case-mix": 18.0, "base64.slack-bits": 8.0}
 #: Choices that are decoded: a longer carrier is decoded in part.
 _MAX_SYMBOLS: Final = 1 << 20
 _CARRIERS: Final = ("hex-literal", "domain")
@@ -51,7 +53,7 @@ def detect(
         if odd:
             carriers.append(bytes(int(b < 97) for b in digits if b >= 65))
     if case > 0.0:
-        for name in _CARRIERS:
+        for name in _CARRIERS if case >= _LOOK["literal.case-mix"] else ():
             if found.bits[name] > 0.0:
                 letters = _native.choices(payload, name, room).symbols
                 carriers.append(letters.replace(b"\x02", b""))
@@ -92,7 +94,7 @@ def _report(
     channel: str, bits: float, places: set[Span], carriers: list[bytes], limit: int, late: Late, what: str
 ) -> ChannelReport:
     threshold = _THRESHOLD[channel]
-    candidates = decode(carriers, limit, sure=bits >= threshold, late=late)
+    candidates = decode(carriers, limit, sure=bits >= threshold, late=late) if bits >= _LOOK[channel] else ()
     return ChannelReport(
         channel,
         bits,

@@ -27,7 +27,8 @@ _THRESHOLD: Final[dict[str, float]] = {
     "zero-sign": 12.0,
 }
 _LONG_NUMBERS: Final = 4096  # looked at one by one
-_LOOK: Final = 6.0
+#: Below this price nothing is decoded (native/src/settle.c knows it too).
+_LOOK: Final = 12.0
 #: Numbers that are decoded: a longer carrier is decoded in part.
 _NUMBERS: Final = 1 << 15
 #: Units of work for one of them, in all its carriers.
