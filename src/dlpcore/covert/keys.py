@@ -46,8 +46,9 @@ _TOKENS: Final = _native.Prefilter(max_candidates=_MOST_TOKENS)
 _STRING, _KEY, _NUMBER = (_native.KINDS.index(kind) for kind in ("string", "key", "number"))
 _SCALARS: Final = (_STRING, _NUMBER)
 _IS_KEY: Final = bytes(kind == _KEY for kind in range(256))
-#: Units of work for such a token, and for a key whose place is told.
+#: Units of work for such a token, for a key of an object, and for one of an order that no object had before.
 _TOKEN: Final = 800
+_KEPT: Final = 600
 _PLACED: Final = 2_500
 _VALUE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*(.)')
 _MAX_KEYS: Final = 256  # of one object whose order is read as a number
@@ -90,7 +91,8 @@ def detect(
 
 def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelReport]:
     objects, left_out = _native.key_orders(payload, _MOST_KEYS)
-    late(_PLACED * sum(len(found.keys) for found in objects))
+    late(_KEPT * sum(len(found.keys) for found in objects))
+    data = bytes(payload)
     groups: dict[int, list[tuple[int, ...]]] = {}
     several: list[_Placed] = []
     everything: list[_Placed] = []
@@ -99,14 +101,19 @@ def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelR
     alone: list[Candidate] = []
     singles = room = 0
     known: dict[int, dict[bytes, int]] = {}
+    places_of: dict[tuple[bytes, ...], tuple[int, ...]] = {}  # most objects come in an order that another had
     previous: dict[int, Counter[tuple[int, ...]]] = {}
     for found in objects:
-        names = [bytes(payload[start:end]) for start, end in found.keys]
-        if len(names) >= _LARGE and singles < _SINGLES:
-            singles += 1
-            alone += _single(names, limit)
-        by_name = {name: i for i, name in enumerate(sorted(set(names)))}
-        placed = _Placed(found.start, tuple(by_name[name] for name in names))
+        names = tuple([data[start:end] for start, end in found.keys])
+        sorted_places = places_of.get(names)
+        if sorted_places is None:
+            late(_PLACED * len(names))
+            if len(names) >= _LARGE and singles < _SINGLES:
+                singles += 1
+                alone += _single(list(names), limit)
+            by_name = {name: i for i, name in enumerate(sorted(set(names)))}
+            sorted_places = places_of[names] = tuple([by_name[name] for name in names])
+        placed = _Placed(found.start, sorted_places)
         room += len(names)
         if room <= _ROOM:
             everything.append(placed)
@@ -114,7 +121,7 @@ def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelR
             continue
         several.append(placed)
         places = known.setdefault(found.group, {name: i for i, name in enumerate(names)})
-        order = tuple(places.get(name, 0) for name in names)
+        order = tuple([places.get(name, 0) for name in names])
         seen = previous.setdefault(found.group, Counter())
         if order not in seen and seen:
             cost = _moves(order, next(reversed(seen)))
@@ -255,6 +262,7 @@ def _decode(
     """Candidates, the best first, and whether each is evidence by itself."""
     ranked: list[tuple[float, Candidate, bool]] = []
     tried: set[tuple[tuple[int, ...], ...]] = set()
+    ranks: dict[tuple[bool, tuple[int, ...]], tuple[int, int]] = {}
     for orders in readings:
         small = _within([order for order in orders if 2 <= len(order) <= _MAX_KEYS][:_MAX_OBJECTS])
         if tuple(small) in tried:
@@ -263,19 +271,23 @@ def _decode(
         for inverse in (False, True):
             if late():
                 break
-            turned = [_inverse(order) for order in small] if inverse else small
+            kinds = set(small)
+            back = {order: _inverse(order) if inverse else order for order in kinds}
             for low_first in (False, True):
-                if late(CARRIER + _PLACED * sum(map(len, small))):
+                new = [order for order in back.values() if (low_first, order) not in ranks]
+                if late(CARRIER + _KEPT * len(small) + _PLACED * sum(map(len, new))):
                     break
-                numbers = _without_fill([_rank(order, low_first=low_first) for order in turned])
+                ranks.update(((low_first, order), _rank(order, low_first=low_first)) for order in new)
+                number_of = {order: ranks[low_first, turned] for order, turned in back.items()}
+                numbers = _without_fill([number_of[order] for order in small])
                 for name, data in _messages(numbers, limit):
                     prior = -4.0 - 2.0 * inverse - 2.0 * low_first - 3.0 * name.endswith(("little", "lsb"))
                     ranked += _weighed(name, data, prior, sure=sure)
         carriers = []
-        kinds = sorted(set(small))
-        if 2 <= len(kinds) <= 4 and sum(order != kinds[0] for order in small) >= 4:
-            carriers.append(bytes(map(kinds.index, small)))
-        if len(kinds) > 1 and all(key // 2 == at // 2 for order in kinds for at, key in enumerate(order)):
+        orders_of = sorted(set(small))
+        if 2 <= len(orders_of) <= 4 and sum(order != orders_of[0] for order in small) >= 4:
+            carriers.append(bytes(map(orders_of.index, small)))
+        if len(orders_of) > 1 and all(key // 2 == at // 2 for order in orders_of for at, key in enumerate(order)):
             carriers.append(bytes(int(a > b) for o in small for a, b in zip(o[::2], o[1::2], strict=False)))
         carriers = [each for each in carriers if min(bits, _native.price_symbols(each)) >= _CHOICES]
         for candidate in decode(carriers, limit, sure=sure, late=late):
