@@ -257,17 +257,14 @@ static bool query_value(const uint8_t *p, size_t n) {
 
 /* A label of a host name that is long enough to carry data: 40 letters, digits, dashes or more, then a dot and a name. */
 static bool has_label(const uint8_t *p, size_t n) {
-  size_t run = 0;
-  bool any_digit = false;
-  for (size_t i = 0; i + 1 < n; i++) {
-    if (alnum(p[i]) || p[i] == '-' || p[i] == '_') {
-      run++;
-      any_digit |= digit(p[i]);
-    } else {
-      if (p[i] == '.' && run >= 40 && any_digit && alnum(p[i + 1])) return true;
-      run = 0;
-      any_digit = false;
-    }
+  enum { LEAST = 40 };
+  const uint8_t *begin = p;
+  for (const uint8_t *dot; (dot = memchr(begin, '.', n - (size_t)(begin - p))) != NULL; begin = dot + 1) {
+    if (dot - begin < LEAST || (size_t)(dot - p) + 1 >= n || !alnum(dot[1])) continue;
+    const uint8_t *at = dot;
+    bool any_digit = false;
+    while (at > begin && (alnum(at[-1]) || at[-1] == '-' || at[-1] == '_')) any_digit |= digit(*--at);
+    if (dot - at >= LEAST && any_digit) return true;
   }
   return false;
 }
