@@ -846,7 +846,7 @@ bool dlp_no_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, 
   if (n >= (g->digits ? 13u : 16u) && !g->marks && (!g->outside_runs || p[n - 1] == '=') && small(a) && low32_is_layer(r, p, n)) return false;
   if (g->equals && !equals_mean_nothing(p, n)) return false;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
-  if (!alnum(a)) return false;
+  if (!alnum(a) && !memchr("/._-(#*+@$~", a, 11)) return false;
   if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return false;
   if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs))) return false;
   if (n >= 9 && a == '0' && p[1] == 'x') return false;

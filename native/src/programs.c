@@ -5,7 +5,7 @@
  */
 #include "prefilter.h"
 
-enum op { MATCH, SET, SPLIT, JUMP, LOOP, BEGIN, END, LAST, LINE_BEGIN, LINE_END, BOUND, NOT_BOUND, LOOK, FORK, OPEN, CLOSE, SAME };
+enum op { MATCH, SET, SPLIT, JUMP, LOOP, BEGIN, END, LAST, LINE_BEGIN, LINE_END, BOUND, NOT_BOUND, LOOK, FORK, OPEN, CLOSE, SAME, BEFORE, NOT_BEFORE, NEXT, NOT_NEXT };
 enum { BEHIND = 1, NOT = 2 };
 enum { STACK = 192, DEPTH = 8, GROUPS = 8, RESTORE = 0x80000000 };
 enum outcome { NO, YES, UNKNOWN };
@@ -106,6 +106,10 @@ static enum outcome run(machine *m, uint32_t pc, uint32_t at) {
       at += length, pc++;
       break;
     }
+    case BEFORE: fails = !(at > 0 && in_set(m, argument, m->p[at - 1])); pc++; break;
+    case NOT_BEFORE: fails = at > 0 && in_set(m, argument, m->p[at - 1]); pc++; break;
+    case NEXT: fails = !(at < n && in_set(m, argument, m->p[at])); pc++; break;
+    case NOT_NEXT: fails = at < n && in_set(m, argument, m->p[at]); pc++; break;
     default: return UNKNOWN;
     }
     if (!fails) continue;
@@ -139,6 +143,7 @@ bool dlp_program_finds(const dlp_prefilter *pf, uint32_t program, const uint8_t 
       /* a match that begins at the end is empty, and then every byte may begin it */
       return false;
     }
+    if ((code[1] & 0xFF) == NOT_BEFORE && at > 0 && in_set(&m, code[1] >> 8, p[at - 1])) continue;
     const enum outcome found = run(&m, 0, at);
     if (found != NO) return true;
     if (only_first) return false;

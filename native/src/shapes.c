@@ -193,6 +193,15 @@ static bool iban_at(const uint8_t *p, size_t n, size_t run) {
 
 static inline bool hex(uint8_t c) { return digit(c) || (uint8_t)((c | 0x20) - 'a') < 6; }
 
+/* Two colons at p[i], and behind a group of `group` hex digits, where an address leaves out zeros (RFC 4291 2.2): arn:aws:s3:::a
+ * and std::string have none. */
+static bool leaves_out(const uint8_t *p, size_t n, size_t i, size_t group) {
+  if (i > group && (alnum(p[i - group - 1]) || (group == 0 && p[i - 1] == ':'))) return false;
+  size_t end = i + 2;
+  while (end < n && end < i + 7 && hex(p[end])) end++;
+  return group <= 4 && end <= i + 6 && (end == n || !(alnum(p[end]) || (end == i + 2 && p[end] == ':')));
+}
+
 /* Address shapes in a run of hex digits, colons and dashes around the first colon or dash at i. */
 static size_t hex_run(const uint8_t *p, size_t n, size_t i, uint32_t *found) {
   size_t start = i, end = i, colons = 0, doubles = 0, pairs = 0;
@@ -201,7 +210,7 @@ static size_t hex_run(const uint8_t *p, size_t n, size_t i, uint32_t *found) {
   while (end < n && (hex(p[end]) || p[end] == ':' || p[end] == '-')) {
     if (p[end] == ':' || p[end] == '-') {
       colons += p[end] == ':';
-      doubles += end + 1 < n && p[end] == ':' && p[end + 1] == ':';
+      doubles += end + 1 < n && p[end] == ':' && p[end + 1] == ':' && leaves_out(p, n, end, group);
       pairs = group == 2 ? pairs + 1 : 0;
       group = 0;
     } else {
@@ -296,7 +305,10 @@ uint32_t dlp_shapes(const uint8_t *p, size_t n, uint32_t wanted) {
   if (wanted & digits)
     for (i = next_digit(p, n, 0); i < n; i = next_digit(p, n, i)) {
       if (wanted & (1u << DLP_SHAPE_IBAN) && iban_at(p, n, i)) found |= 1u << DLP_SHAPE_IBAN;
-      i = digit_chain(p, n, i, wanted, &found);
+      size_t end = i + 1;
+      while (end < n && digit(p[end])) end++;
+      if (end - i < 6 && !separator_length(p, n, end)) i = end; /* a few digits by themselves have no shape */
+      else i = digit_chain(p, n, i, wanted, &found);
     }
   if (wanted & (1u << DLP_SHAPE_EMAIL))
     for (const uint8_t *at = p; (at = memchr(at, '@', n - (size_t)(at - p))) != NULL; at++)

@@ -40,7 +40,10 @@ FIRST_LITERAL = len(_native.SHAPES)
 FIRST_WORD = FIRST_LITERAL + len(LITERALS)
 
 #: What of the reference's ipv6 an address or MAC address can have.
-IPV6 = re.compile(rb"::|(?:[0-9A-Fa-f]{1,4}:){6}|(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
+IPV6 = re.compile(
+    rb"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{1,4}|(?<!:))::(?!:)[0-9A-Fa-f]{0,4}(?![0-9A-Za-z])"
+    rb"|(?:[0-9A-Fa-f]{1,4}:){6}|(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+)
 
 PIECES = st.one_of(
     st.sampled_from(

@@ -37,9 +37,14 @@ __all__ = ["NONE", "Program", "merged", "of_pattern"]
     OPEN,
     CLOSE,
     SAME,
-) = range(17)
-_WORDS: Final = (1, 1, 1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 3, 2, 1, 1, 1)
-_WITH_SET: Final = frozenset((SET, LOOP, FORK))
+    BEFORE,
+    NOT_BEFORE,
+    NEXT,
+    NOT_NEXT,
+) = range(21)
+_WORDS: Final = (1, 1, 1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 3, 2, 1, 1, 1, 1, 1, 1, 1)
+_WITH_SET: Final = frozenset((SET, LOOP, FORK, BEFORE, NOT_BEFORE, NEXT, NOT_NEXT))
+_ONE: Final = frozenset(("LITERAL", "NOT_LITERAL", "ANY", "IN"))
 _BEHIND, _NOT = 1, 2
 _FOREVER: Final = 0xFFFFFFFF
 _IGNORECASE, _MULTILINE, _DOTALL = 2, 8, 16
@@ -203,7 +208,7 @@ class _Writer:
         while len(pieces) == 1 and str(pieces[0][0]) == "SUBPATTERN" and pieces[0][1][0] not in self._groups:
             _, add, remove, within = pieces[0][1]
             flags, pieces = (flags | add) & ~remove, list(within)
-        if len(pieces) == 1 and str(pieces[0][0]) in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
+        if len(pieces) == 1 and str(pieces[0][0]) in _ONE:
             characters = _characters(str(pieces[0][0]), pieces[0][1], flags)
             self.emit(LOOP, self.set_of(characters), least, _FOREVER if forever else most)
             return True
@@ -241,6 +246,10 @@ class _Writer:
     def _look(self, value: tuple[int, Any], flags: int, *, negative: bool) -> bool:
         direction, inner = value
         behind = direction < 0
+        if len(inner) == 1 and str(inner[0][0]) in _ONE:
+            characters = _characters(str(inner[0][0]), inner[0][1], flags)
+            self.emit((BEFORE if behind else NEXT) + negative, self.set_of(characters))
+            return True
         low, high = inner.getwidth()
         if behind and low != high:
             return False  # whatever stands there
