@@ -13,7 +13,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, overload
 
 from dlpcore._core import ffi, lib
 
@@ -40,6 +40,7 @@ __all__ = [
     "Paths",
     "Prefilter",
     "Record",
+    "Rows",
     "Scan",
     "ScanError",
     "Token",
@@ -192,14 +193,57 @@ def capacity(quiet: Sequence[float]) -> dict[str, float]:
     return {name: bits for name, bits in zip(QUIET, quiet, strict=False) if bits > 0.0}
 
 
+_Row = TypeVar("_Row")
+
+
+class Rows(Sequence[_Row]):
+    """Records as the native code left them, each read when it is asked for: an attacker can make very many."""
+
+    __slots__ = ("_layout", "_make", "data")
+
+    def __init__(self, data: bytes, layout: struct.Struct, make: Callable[[tuple[Any, ...]], _Row]) -> None:
+        self.data = data
+        self._layout = layout
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self.data) // self._layout.size
+
+    @overload
+    def __getitem__(self, index: int) -> _Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[_Row, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> _Row | tuple[_Row, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        at = index if index >= 0 else index + len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(index)
+        return self._make(self._layout.unpack_from(self.data, at * self._layout.size))
+
+    def __iter__(self) -> Iterator[_Row]:
+        return map(self._make, self._layout.iter_unpack(self.data))
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == other.data if isinstance(other, Rows) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def column(self, word: int) -> list[int]:
+        """A field of four bytes of all of them, by its place in the record."""
+        return memoryview(self.data).cast("I")[word :: self._layout.size // 4].tolist()
+
+
 class Scan(NamedTuple):
     """Everything that one pass said of a payload that is not entirely clean."""
 
     errors: tuple[ScanError, ...]
     errors_seen: int
-    tokens: tuple[Token, ...]
-    hits: tuple[Hit, ...]
-    gaps: tuple[Gap, ...]
+    tokens: Rows[Token]
+    hits: Rows[Hit]
+    gaps: Rows[Gap]
     lead_end: int
     tail_start: int
     stream_n: tuple[int, ...]
@@ -212,19 +256,18 @@ class Scan(NamedTuple):
     census: int
     quiet: Quiet = None
 
-    def by_token(self) -> tuple[list[Called], list[int]]:
-        """The hits by the token that they are in, and the triggers seen outside every token."""
+    def by_token(self) -> tuple[Iterator[Called], list[int]]:
+        """The hits by the token that they are in, and all triggers that were seen, in a token or outside."""
         found: dict[int, list[int]] = {}
-        for hit in self.hits:
-            found.setdefault(hit.token, []).append(hit.trigger)
-        outside = found.pop(NO_TOKEN, [])
-        calls: list[Called] = []
-        for index, triggers in found.items():
-            token = self.tokens[index]
-            calls.append(
-                (token.start, token.end, KINDS.index(token.kind), token.flags, token.keys, token.names, tuple(triggers))
-            )
-        return calls, outside
+        triggers = self.hits.column(3)
+        for token, trigger in zip(self.hits.column(2), triggers, strict=True):
+            found.setdefault(token, []).append(trigger)
+        found.pop(NO_TOKEN, None)
+        return itertools.starmap(self._called, found.items()), list(dict.fromkeys(triggers))
+
+    def _called(self, index: int, triggers: list[int]) -> Called:
+        raw = _TOKEN.unpack_from(self.tokens.data, index * _TOKEN.size)
+        return raw[0], raw[1], raw[18], raw[19], *_ranges(raw), tuple(triggers)
 
 
 _Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -267,10 +310,15 @@ def _records(layout: struct.Struct, pointer: Any, count: int) -> Any:
     return layout.iter_unpack(bytes(ffi.buffer(pointer, count * layout.size))) if count else ()
 
 
+def _ranges(raw: tuple[int, ...]) -> tuple[_Ranges, _Ranges]:
+    """The keys around a token, and the members that name it."""
+    keys = tuple([each for each in zip(raw[2:6], raw[6:10], strict=True) if each[1]]) if raw[6] else ()
+    names = tuple([each for each in zip(raw[10:14], raw[14:18], strict=True) if each[1]]) if raw[14] else ()
+    return keys, names
+
+
 def _token(raw: tuple[int, ...]) -> Token:
-    keys = tuple((raw[2 + k], raw[6 + k]) for k in range(4) if raw[6 + k])
-    names = tuple((raw[10 + k], raw[14 + k]) for k in range(4) if raw[14 + k]) if raw[14] else ()
-    return Token(raw[0], raw[1], KINDS[raw[18]], raw[19], keys, names)
+    return Token(raw[0], raw[1], KINDS[raw[18]], raw[19], *_ranges(raw))
 
 
 class Lexeme(NamedTuple):
@@ -324,9 +372,9 @@ def _scan(result: Any, errors: Any, tokens: Any, hits: Any, gaps: Any) -> Scan:
     return Scan(
         errors=tuple(ScanError(ERROR_NAMES[c], o, n, d) for o, n, c, d in _ERROR.iter_unpack(errors)) if errors else (),
         errors_seen=at[2],
-        tokens=tuple(map(_token, _TOKEN.iter_unpack(tokens))) if tokens else (),
-        hits=tuple(map(Hit._make, _HIT.iter_unpack(hits))) if hits else (),
-        gaps=tuple(map(Gap._make, _GAP.iter_unpack(gaps))) if gaps else (),
+        tokens=Rows(tokens, _TOKEN, _token),
+        hits=Rows(hits, _HIT, Hit._make),
+        gaps=Rows(gaps, _GAP, Gap._make),
         lead_end=at[9],
         tail_start=at[10],
         stream_n=at[15 : 15 + streams],

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native, covert
-from .covert.budget import BYTE, LAYER, PEELED, RECORD, TOKEN, YARA, Budget
+from .covert.budget import BYTE, LAYER, PEELED, RECORD, TOKEN, TRIGGER, YARA, Budget
 from .covert.layers import Layer, peel, whole
 from .document import GRAMMAR_SAFE, Document, line_column, places
 from .engine import Engine
@@ -116,16 +116,14 @@ class _Marked:
     __slots__ = ("calls", "escaped", "fields", "layers", "whole", "yara")
 
     def __init__(self, scan: _native.Scan | _native.Hits, anchors: Anchors) -> None:
-        calls, outside = scan.by_token() if isinstance(scan, _native.Scan) else (scan.calls, scan.outside)
-        self.calls = [(each, anchors.called(each[6])) for each in calls]
-        self.fields, self.yara = anchors.fields_always, anchors.yara_always
-        for _, called in self.calls:
-            self.fields |= called.fields
-            self.yara |= called.yara
-        if outside:
-            called = anchors.called(tuple(outside))
-            self.fields |= called.fields
-            self.yara |= called.yara
+        self.calls: Iterable[_native.Called]
+        if isinstance(scan, _native.Scan):
+            self.calls, triggers = scan.by_token()
+        else:
+            self.calls, triggers = scan.calls, list(scan.outside)
+            for each in scan.calls:
+                triggers += each[6]
+        self.fields, self.yara = anchors.opens(triggers)
         self.whole = {rule.id: rule for rule in anchors.document_always} if anchors.document_always else {}
         self.layers: list[tuple[bytes, bool, Callable[[Span | None], _Place]]] = []
         self.escaped = False
@@ -486,9 +484,10 @@ class Inspection:
         anchors, lists, budget = self._engine.anchors, self._engine.lists, self._budget
         for finding in findings(self._document, found) if found is not None else ():
             self._keep(finding)
-        for (start, end, kind_at, flags, keys, names, _), called in marked.calls:
-            budget.work_left -= TOKEN
-            if budget.late("rules"):
+        for start, end, kind_at, flags, keys, names, triggers in marked.calls:
+            called = anchors.called(triggers)
+            budget.work_left -= TOKEN + TRIGGER * len(triggers)
+            if budget.late("rules") or self._full():
                 break
             if (
                 called.only_values
@@ -531,7 +530,7 @@ class Inspection:
         if marked.whole:
             self._whole(bytes(data), place, provenance, list(marked.whole.values()), kind)
         for text, turned, locate in marked.layers:
-            if not self._budget.works(LAYER + PEELED * len(text)) or self._budget.late("layers"):
+            if not self._budget.works(LAYER + PEELED * len(text)) or self._budget.late("layers") or self._full():
                 break
             self._layers(peel(text, self._budget, turned=turned), locate, provenance, depth)
         if marked.yara:
@@ -673,7 +672,7 @@ class Inspection:
         if self._budget.late("rules"):
             return
         views: list[tuple[bytes, Offsets]] = [(data, OffsetMap([(0, 0), (len(data), len(data))]))]
-        tokens: tuple[_native.Token, ...] = ()
+        tokens: Sequence[_native.Token] = ()
         if kind == "document":
             tokens = self._all_tokens(data, "rules")
             unescaped = text_view(data, tokens)
@@ -700,7 +699,7 @@ class Inspection:
                 in_key = at >= 0 and tokens[at].kind == "key" and span[0] < tokens[at].end
                 self._found(match, what, place, span, in_key, provenance)
 
-    def _all_tokens(self, data: bytes | memoryview, what: str) -> tuple[_native.Token, ...]:
+    def _all_tokens(self, data: bytes | memoryview, what: str) -> Sequence[_native.Token]:
         """Every string, key and number of a document, as far as ``max_candidates`` allows."""
         full = self._engine.anchors.prefilter.scan(data, _native.O_TOKENS | _native.O_NO_PREFILTER)
         if full is None:
@@ -819,12 +818,18 @@ class Inspection:
         self._keep(Finding(origin=self._document, **attributes))
 
     def _keep(self, finding: Finding) -> None:
-        if len(self.findings) >= self._engine.limits.max_findings:
-            self._budget.skip("findings", f"more than max_findings ({self._engine.limits.max_findings})")
+        if self._full():
             return
         self.findings.append(finding)
         if self._first_match and self._counts(finding) and self._decided(finding) > Action.ALLOW:
             raise FirstMatch
+
+    def _full(self) -> bool:
+        """Whether a finding more would be dropped: then there is no use in looking for one."""
+        if len(self.findings) < self._engine.limits.max_findings:
+            return False
+        self._budget.skip("findings", f"more than max_findings ({self._engine.limits.max_findings})")
+        return True
 
     def _decided(self, finding: Finding) -> Action:
         return self._engine.ruler.decide((finding,), (), self._context, cut_short=True).action

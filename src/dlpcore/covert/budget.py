@@ -13,13 +13,14 @@ from typing import Final
 
 from ..model import Limits, Skipped
 
-__all__ = ["BYTE", "LAYER", "PEELED", "RECORD", "TOKEN", "YARA", "Budget"]
+__all__ = ["BYTE", "LAYER", "PEELED", "RECORD", "TOKEN", "TRIGGER", "YARA", "Budget"]
 
 #: Units of work for any payload, whatever its size.
 _AT_LEAST: Final = 60_000_000
-#: Units: for a text that rules are tried on, and for one that may be a layer or was one; for a byte of the former, of
-#: what was decoded, and of what YARA reads; for a token that is copied.
+#: Units: for a text that rules are tried on, for each trigger that called them, for a text that may be a layer or was
+#: one; for a byte of the former, of what was decoded, and of what YARA reads; for a token that is copied.
 TOKEN: Final = 6_000
+TRIGGER: Final = 300
 LAYER: Final = 15_000
 PEELED: Final = 40
 BYTE: Final = 10

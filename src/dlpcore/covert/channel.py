@@ -7,11 +7,12 @@ from typing import Final, Protocol
 
 from ..model import Candidate, Severity, Span
 
-__all__ = ["CARRIER", "MAX_SPANS", "SYMBOL", "ChannelReport", "Late", "in_time"]
+__all__ = ["MAX_SPANS", "SYMBOL", "ChannelReport", "Late", "effort", "in_time"]
 
-#: Units of work (budget.py): for a carrier that is decoded in all ways, and for a symbol of it or a byte of an array.
-CARRIER: Final = 4_000_000
-SYMBOL: Final = 60
+#: Units of work (budget.py) for a symbol of a carrier or a byte of an array; for a carrier of two symbols, or of more,
+#: that is decoded in all ways from sixteen beginnings on.
+SYMBOL: Final = 100
+_TWO, _MORE = 500_000.0, 6_000_000.0
 
 
 class Late(Protocol):
@@ -19,6 +20,11 @@ class Late(Protocol):
     decoding is given up. Takes the work of what comes next off what is left."""
 
     def __call__(self, work: float = 0.0, /) -> bool: ...
+
+
+def effort(carrier: bytes, marks: int = 16) -> float:
+    """Units of work to decode a carrier in all ways, from so many beginnings on."""
+    return SYMBOL * len(carrier) + marks / 16 * (_MORE if len(set(carrier)) > 2 else _TWO)
 
 
 def in_time(work: float = 0.0, /) -> bool:

@@ -137,16 +137,18 @@ class Escapes:
 
     def decode(self, text: bytes) -> tuple[bytes, bool] | None:
         """The text without its escapes, and whether some of them were needless: nobody escapes a letter or digit."""
-        escapes = needless = 0
+        seen: dict[bytes, tuple[bytes, bool]] = {}  # a text has few different ones, and may have very many
+        needless = 0
 
         def one(match: re.Match[bytes]) -> bytes:
-            nonlocal escapes, needless
-            escapes += 1
-            character = self._replace(match)
-            needless += character.isalnum() and character.isascii()
-            return character
+            nonlocal needless
+            if (known := seen.get(match[0])) is None:
+                character = self._replace(match)
+                known = seen[match[0]] = character, character.isalnum() and character.isascii()
+            needless += known[1]
+            return known[0]
 
-        decoded = self._pattern.sub(one, text)
+        decoded, escapes = self._pattern.subn(one, text)
         if not escapes or decoded == text:
             return None
         if self._strict:

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from .. import _native
 from ..document import line_column
 from ..model import Candidate, Severity, Span
-from .channel import CARRIER, MAX_SPANS, ChannelReport, Late, in_time
+from .channel import MAX_SPANS, ChannelReport, Late, in_time
 from .framing import frames
 from .plausible import evidence
 from .ranking import best, decode
@@ -275,7 +275,7 @@ def _decode(
             back = {order: _inverse(order) if inverse else order for order in kinds}
             for low_first in (False, True):
                 new = [order for order in back.values() if (low_first, order) not in ranks]
-                if late(CARRIER + _KEPT * len(small) + _PLACED * sum(map(len, new))):
+                if late(_KEPT * len(small) + _PLACED * sum(map(len, new))):
                     break
                 ranks.update(((low_first, order), _rank(order, low_first=low_first)) for order in new)
                 number_of = {order: ranks[low_first, turned] for order, turned in back.items()}

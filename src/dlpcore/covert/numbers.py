@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
+from itertools import accumulate
 from typing import Final
 
 from .. import _native
@@ -35,6 +36,7 @@ _NUMBERS: Final = 1 << 15
 _NUMBER: Final = 1_500
 #: Beginnings of a message that are tried.
 _MARKS: Final = 6
+_DIGITS: Final = 1 << 16  # of numbers that are too long, read as codes
 #: Bits of a decimal digit.
 _DIGIT: Final = 3.3219
 
@@ -207,9 +209,11 @@ def _digits(excess: list[bytes], limit: int) -> tuple[tuple[Candidate, ...], boo
     """Digits behind those of a double, as codes of two or three digits or as one number; whether any is certain."""
     found: list[Candidate] = []
     certain = False
+    room = accumulate(map(len, excess))
+    excess = [digits for digits, sum_ in zip(excess, room, strict=True) if sum_ <= _DIGITS] or excess[:1]
     for kept in (17, 16, 15):
         tails = [digits[kept:] for digits in excess]
-        text = b"".join(tails)[: 3 * limit]
+        text = b"".join(tails)[: min(3 * limit, _DIGITS)]
         readings = [("decimal/3", _codes(text, 3)), ("decimal/2", _codes(text, 2))]
         readings.append(("decimal/3-each", b"".join(_codes(tail, 3) for tail in tails)))
         if 0 < len(text) <= 4000:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from ..model import Candidate
-from .channel import CARRIER, SYMBOL, Late, in_time
+from .channel import Late, effort, in_time
 from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, weighed
@@ -51,7 +51,7 @@ def decode(
     wanted = _without_fill(likely)
     minimum = -20.0 if sure else 10.0
     for run, tool in dict.fromkeys(_until(late, runs)):
-        if late(marks / 16 * CARRIER + SYMBOL * len(run)):
+        if late(effort(run, marks)):
             break
         kinds = len(set(run))
         ranked += (
@@ -60,7 +60,7 @@ def decode(
     different = dict.fromkeys(map(_without_fill, _until(late, carriers)))
     against = _passed_over(different)
     for carrier in different:
-        if late(marks / 16 * CARRIER + SYMBOL * len(carrier)):
+        if late(effort(carrier, marks)):
             break
         # a carrier of four choices goes before its projections on two
         more = len(set(carrier)) + (_LIKELY if carrier == wanted else 0.0) - against[carrier]

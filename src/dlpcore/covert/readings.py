@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import CARRIER, MAX_SPANS, SYMBOL, ChannelReport, Late
+from .channel import MAX_SPANS, SYMBOL, ChannelReport, Late, effort
 from .plausible import evidence, likelihood, magic
 from .recovery import MAX_CANDIDATES, weighed
 
@@ -93,7 +93,7 @@ def flat_bits(text: bytes) -> float:
 def decoded(span: Span, symbols: bytes, limit: int, *, sure: bool, late: Late) -> Iterator[Reading]:
     """Two to four symbols as digits of base 2 or 4, in any order."""
     kinds = sorted(set(symbols))
-    if not 2 <= len(kinds) <= 4 or len(symbols) < 16 or late(CARRIER):
+    if not 2 <= len(kinds) <= 4 or len(symbols) < 16 or late(effort(symbols)):
         return
     digits = bytes(map(kinds.index, symbols))
     honest = None

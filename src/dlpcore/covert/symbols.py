@@ -16,7 +16,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Candidate
-from .channel import CARRIER, SYMBOL, Late, in_time
+from .channel import SYMBOL, Late, effort, in_time
 from .framing import frames
 from .plausible import evidence
 from .recovery import MAX_CANDIDATES, recover
@@ -38,6 +38,7 @@ __all__ = [
 ANY: Final = -20.0
 _FOUR: Final = b"\t\n\r "  # what recovery.py takes for an alphabet of four, whichever of them occur
 _AS_DIGITS: Final = b"0123456789abcdef".ljust(256, b"!")
+_UNITS: Final = 2_000_000  # of work, for a run read in all ways
 _RUNS: Final = 3  # longest runs that are read on their own
 
 #: Alphabets in the order of their digits, with the digits of a unit and the bits of a unit. Sources: the tools' own
@@ -187,7 +188,7 @@ def invisibles(chars: _native.Characters, limit: int, minimum: float, late: Late
     """Zero-width characters and direction marks as digits."""
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(CARRIER + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 4 * SYMBOL * len(codes)):
             break
         codes = codes[: limit * 16]
         found += _numbers(codes, limit, minimum)
@@ -216,7 +217,7 @@ def variation_selectors(
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(CARRIER + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 4 * SYMBOL * len(codes)):
             break
         numbers = [code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes if code >= 0xFE00]
         low = all(number < 16 for number in numbers)
@@ -237,7 +238,7 @@ def private(chars: _native.Characters, limit: int, minimum: float, late: Late = 
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(CARRIER + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 4 * SYMBOL * len(codes)):
             break
         areas = [code for code in codes if 0xE000 <= code < 0xF900 or code >= 0xF0000]
         offsets = [code - 0xE000 if code < 0xF900 else code & 0xFFFF for code in areas]
@@ -276,9 +277,9 @@ def choices(stream: bytes, limit: int, minimum: float, late: Late = in_time) -> 
     """Choices in the order of the text as digits; the carrier goes on behind its message."""
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - text.count(0)):
-        if late(CARRIER + SYMBOL * len(part)):
-            break
         kinds = sorted(set(part))
+        if late(effort(part)):
+            break
         if 2 <= len(kinds) <= 4:
             run = part.translate(bytes(kinds.index(byte) if byte in kinds else 0 for byte in range(256)))
             found += recover(_until_last(run, limit), limit, exact=False, minimum=minimum)
@@ -295,11 +296,11 @@ def lookalikes(stream: bytes, limit: int, minimum: float, late: Late = in_time) 
     found: list[Candidate] = []
     for part in _streams(stream, lambda text: len(text) - len(text.translate(None, high))):
         for rank, letters in enumerate(dict.fromkeys(alphabets)):
-            if late(CARRIER + SYMBOL * len(part)):
+            if late(SYMBOL * len(part)):
                 break
             others = bytes(byte for byte in range(256) if byte & 0x7F not in letters)
             run = part.translate(bits, others)
-            if len(set(run)) == 2:
+            if len(set(run)) == 2 and not late(effort(run)):
                 found += [
                     Candidate(c.data, c.decoders, c.score - rank * 1e-6)
                     for c in recover(_until_last(run, limit), limit, exact=False, minimum=minimum)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Final
@@ -53,7 +53,9 @@ _BREAK_WEIGHT: Final = 0.25
 _LOOK: Final = 8.0
 _FEW_GAPS: Final = 4096
 #: Gaps read again at the most, from the first on; a reason says so.
-_MAX_GAPS: Final = 1 << 16
+_MAX_GAPS: Final = 1 << 15
+#: Units of work for a gap.
+_GAP: Final = 4_000
 
 #: Beginnings of a message that are tried among choices; and sets of places.
 _MARKS: Final = 3
@@ -120,6 +122,7 @@ def detect(
             reports.append(ChannelReport(channel, price, threshold, _ZERO_SPANS, weight=weighed[channel] / price))
         return reports
     gaps = _gaps(payload)
+    late(_GAP * len(gaps))
     evidence = _Evidence(payload, gaps, late)
     partly = (f"only the first {_MAX_GAPS} gaps were read again",) if len(gaps) >= _MAX_GAPS else ()
     pooled = sum(max(0.0, weight) / _THRESHOLD[channel] for channel, weight in weighed.items()) >= 1.0
@@ -177,7 +180,7 @@ def _run(channel: str, payload: bytes | memoryview, start: int, end: int, limit:
     return ChannelReport(channel, bits, threshold, ((start, end),), candidates, severity, reasons)
 
 
-def _gaps(payload: bytes | memoryview) -> tuple[_native.Gap, ...]:
+def _gaps(payload: bytes | memoryview) -> Sequence[_native.Gap]:
     scan = _READER.scan(payload, _native.O_GAPS | _native.O_NO_PREFILTER)
     return () if scan is None else scan.gaps
 
@@ -185,7 +188,7 @@ def _gaps(payload: bytes | memoryview) -> tuple[_native.Gap, ...]:
 class _Evidence:
     """The gaps of a document, read again once something in them has a price."""
 
-    def __init__(self, payload: bytes | memoryview, gaps: tuple[_native.Gap, ...], late: Late) -> None:
+    def __init__(self, payload: bytes | memoryview, gaps: Sequence[_native.Gap], late: Late) -> None:
         classes = _native.GAP_CLASSES
         inner = [g for g in gaps if classes[g.klass] not in ("lead", "tail")]
         self._gaps = inner

@@ -135,6 +135,12 @@ class Anchors:
         """The rules that any of the triggers calls, each once, in their own order."""
         return [self._rule(number) for number in sorted({n for each in triggers for n in self._rules_of(each)})]
 
+    def opens(self, triggers: Iterable[int]) -> tuple[bool, bool]:
+        """Whether the triggers of a document call for denied fields, and for YARA."""
+        seen = set(triggers)
+        fields = self.fields_always or not self._fields.isdisjoint(seen)
+        return fields, self.yara_always or not self._yara.isdisjoint(seen)
+
     def called(self, triggers: tuple[int, ...]) -> Called:
         """What the triggers of one token call."""
         if len(triggers) > _LONGEST_CALL:

@@ -106,13 +106,16 @@ _HOLDERS = frozenset(
     (b"value", b"val", b"number", b"no", b"num", b"nr", b"raw", b"text", b"content", b"data", b"plain", b"#text", b"$")
 )
 _SHORT = 256
+#: Places where a match may begin after which the time and the work are looked at.
+_FEW = 256
 #: The reason of a finding that is an example of its vendor.
 SHOWN: Final = "its vendor shows it in documentation"
 #: Paths of keys that are remembered; few documents have as many.
 _MOST_PATHS = 512
 _SEPARATOR = re.compile(rb"[ \-./]")
-#: Units of work (covert/budget.py): for a byte that a pattern is tried at, one passed by without, a match to be judged.
-_SEARCH, _FIND, _PROPOSED = 30.0, 6.0, 8_000.0
+#: Units of work (covert/budget.py): for a byte that a pattern is tried at, one passed by without, a place where it may
+#: begin, a match to be judged, and a byte of that.
+_SEARCH, _FIND, _BEGUN, _PROPOSED, _JUDGED = 30.0, 6.0, 1_500.0, 8_000.0, 500.0
 
 
 class PatternEngine:
@@ -390,9 +393,9 @@ class _Prepared:
         position = refused_to = refused = floor = 0
         lines: dict[tuple[int, int, int, int], bool] = {}
         if proposed is None:
-            proposed = self._next(text, 0, deadline)
+            proposed = self._next(text, 0, deadline, works)
         while proposed is not None:
-            if works is not None and not works(_PROPOSED):
+            if works is not None and not works(_PROPOSED + _JUDGED * (proposed.end() - proposed.start())):
                 raise _TimeUp
             for start, end in self._spans(proposed) if rule.shorter else (proposed.span(self._value(proposed)),):
                 if start < 0:
@@ -412,12 +415,12 @@ class _Prepared:
             # Every place where the pattern matches; overlapping ones too, unless the rule is read as another tool does.
             # What starts before the end of the last accepted value is not searched again.
             behind = proposed.start() + 1 if self._overlapping else max(proposed.end(), proposed.start() + 1)
-            proposed = self._next(text, max(behind, floor), deadline)
+            proposed = self._next(text, max(behind, floor), deadline, works)
         if len(found) >= COMPANY_OF or refused >= CHANCE_OF:
             found = self._in_company(found, text, refused)
         matches += found
 
-    def _next(self, text: bytes, position: int, deadline: float | None) -> Any:
+    def _next(self, text: bytes, position: int, deadline: float | None, works: Callable[[float], bool] | None) -> Any:
         """The first match from ``position`` on."""
         if position > len(text):
             return None
@@ -425,16 +428,21 @@ class _Prepared:
         if left is not None and left <= 0:
             raise _TimeUp
         if self.heads and len(text) - position > _SHORT:
-            return self._at_heads(text, position, deadline)
+            return self._at_heads(text, position, deadline, works)
         if self._timed and left is not None:
             return self._pattern.search(text, position, timeout=left)
         return self._pattern.search(text, position)
 
-    def _at_heads(self, text: bytes, position: int, deadline: float | None) -> Any:
+    def _at_heads(
+        self, text: bytes, position: int, deadline: float | None, works: Callable[[float], bool] | None
+    ) -> Any:
         """The same by asking only where one of the texts stands that each match begins with."""
         match = self._pattern.match
         for tried, head in enumerate(self.heads.finditer(text, position), 1):
-            if tried % 1024 == 0 and deadline is not None and time.monotonic() > deadline:
+            if tried % _FEW == 0 and (
+                (works is not None and not works(_FEW * _BEGUN))
+                or (deadline is not None and time.monotonic() > deadline)
+            ):
                 raise _TimeUp
             if (found := match(text, head.start())) is not None:
                 return found

@@ -49,6 +49,9 @@ _ROWS = (
     b"zxcvbnm",
 )
 _ROW_LENGTH = 7
+_IN_ROWS = frozenset(
+    row[i : i + _ROW_LENGTH] for each in _ROWS for row in (each, each[::-1]) for i in range(len(row) - _ROW_LENGTH + 1)
+)
 
 
 def entropy(value: bytes) -> float:
@@ -70,15 +73,14 @@ def _shows_what_it_is(value: bytes) -> bool:
 def _typed_in_rows(value: bytes) -> bool:
     """Whether most of it follows the alphabet, counts up, or runs along a row of keys."""
     lowered = value.lower()
-    windows = [lowered[i : i + _ROW_LENGTH] for i in range(len(lowered) - _ROW_LENGTH + 1)]
-    in_rows = sum(any(window in row or window[::-1] in row for row in _ROWS) for window in windows)
-    return in_rows > 0 and in_rows * 3 >= len(windows)
+    windows = len(lowered) - _ROW_LENGTH + 1
+    in_rows = sum(lowered[i : i + _ROW_LENGTH] in _IN_ROWS for i in range(windows))
+    return in_rows > 0 and in_rows * 3 >= windows
 
 
 def _repeats(value: bytes) -> bool:
     """Whether it says the same few characters again and again."""
-    trigrams = Counter(bytes(each) for each in zip(value, value[1:], value[2:], strict=False))
-    return len(value) >= 12 and len(trigrams) * 2 < len(value) - 2
+    return len(value) >= 12 and len(set(zip(value, value[1:], value[2:], strict=False))) * 2 < len(value) - 2
 
 
 def _classes(value: bytes) -> int:
