@@ -108,6 +108,7 @@ static void plain(choices *c, uint8_t b, uint8_t before, uint64_t at) {
 }
 
 static void hex_case(choices *c, uint64_t at, uint32_t code) { /* of one \uXXXX */
+  if (!(c->census & DLP_C_HEX_UPPER) || !(c->census & DLP_C_HEX_LOWER)) return; /* nobody had a choice */
   uint32_t low = 0, high = 0, first = 1;
   for (uint64_t i = at + 2; i < at + 6; i++) {
     uint8_t b = c->p[i];

@@ -36,6 +36,7 @@ typedef struct pass {
   const uint8_t *p;
   uint64_t cap;
   bool escapes, no_memory, key, pricing; /* pricing: nothing is kept for decoders */
+  bool careful, lighter; /* careful: no string is passed over lightly; lighter: some was */
   bool begun[DLP_U_COUNT]; /* the string being read has choices of the kind */
   uint64_t first_char; /* of the string being read */
   mixture space_mix, double_mix, tail_mix;
@@ -476,6 +477,14 @@ static void end_blanks(pass *w, uint64_t from, uint64_t at, uint64_t n, uint32_t
   if (n == 2) note(w, DLP_U_SPACE_RUN, from, at, ' ', ' ');
 }
 
+static void end_mixtures(pass *w) {
+  end_mixture(&w->space_mix);
+  end_mixture(&w->double_mix);
+  w->tail_mix.n += w->tail_mix.n_here; /* one string has one end */
+  w->tail_mix.odd += w->tail_mix.odd_here;
+  w->tail_mix.n_here = w->tail_mix.odd_here = 0;
+}
+
 static void string(pass *w, uint64_t start, uint64_t end) {
   if (start >= end) return;
   memset(w->begun, 0, sizeof w->begun);
@@ -589,11 +598,7 @@ static void string(pass *w, uint64_t start, uint64_t end) {
     x.first = false;
   }
   end_form(w, &f, &form_before);
-  end_mixture(&w->space_mix);
-  end_mixture(&w->double_mix);
-  w->tail_mix.n += w->tail_mix.n_here; /* one string has one end */
-  w->tail_mix.odd += w->tail_mix.odd_here;
-  w->tail_mix.n_here = w->tail_mix.odd_here = 0;
+  end_mixtures(w);
   finish_string(w);
 }
 
@@ -626,11 +631,74 @@ static void plain_string(pass *w, uint64_t start, uint64_t end) {
     tail |= end - start >= 2 && p[end - 2] == ' '; /* blanks before a last character hide the end */
   }
   if (!tail) end_blanks(w, end - 1, end - 1, 0, NOTHING, NOTHING, false);
-  end_mixture(&w->space_mix);
-  end_mixture(&w->double_mix);
-  w->tail_mix.n += w->tail_mix.n_here;
-  w->tail_mix.odd += w->tail_mix.odd_here;
-  w->tail_mix.n_here = w->tail_mix.odd_here = 0;
+  end_mixtures(w);
+  if (w->h->result.n_chars) finish_string(w);
+}
+
+/* A letter that is neither Latin nor wide; the ranges are of wide ones. */
+static bool foreign(uint32_t c) {
+  if (c < 0x250 || (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FA) || (c >= 0x4E00 && c <= 0x9FA5) || (c >= 0xAC00 && c <= 0xD7A3)) return false;
+  uint32_t p = dlp_uni_properties(c);
+  return p & DLP_P_LETTER && !(p & (DLP_P_LATIN | DLP_P_MARK | DLP_P_WIDE));
+}
+
+/* Whether no character of a string is any channel's choice but for its blanks and the letters that could be decomposed. */
+static bool plain_but_blanks(const pass *w, uint64_t at, uint64_t end, bool *layout) {
+  uint32_t before = NOTHING, blanks = 0, flags = 0;
+  bool ascii = false, strange = false;
+  *layout = false;
+  for (uint64_t next; at < end; at = next) {
+    uint32_t c = read(w, at, end, &next);
+    if (c < 0x80) {
+      ascii |= letter(c);
+      blanks = c == ' ' ? blanks + 1 : 0;
+      *layout |= blanks >= 3 || c == '\t' || (c == ' ' && before == '\n');
+    } else {
+      blanks = 0;
+      if (c >= NOTHING) return false;
+      if (!dlp_uni_plain(c)) flags |= dlp_uni_flags(c);
+      if (flags & DLP_UNI_LOOK || (flags & DLP_UNI_NEAR && ascii)) return false;
+      strange |= foreign(c);
+    }
+    before = c;
+  }
+  return !((flags & DLP_UNI_NEAR || strange) && ascii); /* look-alikes are none where there is nothing to look like */
+}
+
+/* Such a string, priced: as string() does, by its blanks. */
+static void light_string(pass *w, uint64_t start, uint64_t end, bool layout) {
+  place x = {.before = NOTHING, .end = end};
+  uint32_t back[3] = {NOTHING, NOTHING, NOTHING}, before_blanks = NOTHING;
+  uint64_t next, behind_next, blanks = 0, blanks_at = 0;
+  uint32_t c = read(w, start, end, &next);
+  for (uint64_t at = start; at < end; at = next, c = x.behind, next = behind_next) {
+    x.c = c;
+    x.behind = read(w, next, end, &behind_next);
+    if (c == ' ') {
+      if (!blanks++) {
+        blanks_at = at;
+        before_blanks = x.before;
+      }
+      if (x.behind == NOTHING) {
+        end_blanks(w, blanks_at, next, blanks, before_blanks, NOTHING, layout);
+      } else if (blanks == 1 && x.behind != ' ' && x.before != NOTHING && x.before != '\n' && x.behind != '\n') {
+        uint32_t letters = 0;
+        while (letters < 3 && back[letters] != NOTHING && properties(back[letters]) & DLP_P_LETTER) letters++;
+        if (!typographic(&x, letters)) {
+          dlp_count(&w->spaces, 0, 0);
+          mix(&w->space_mix, false);
+        }
+      }
+    } else if (blanks) {
+      end_blanks(w, blanks_at, at, blanks, before_blanks, c, layout);
+      blanks = 0;
+    } else if (x.behind == NOTHING || c == '\n') {
+      end_blanks(w, at, at, 0, x.before, c == '\n' ? c : NOTHING, layout);
+    }
+    back[2] = back[1], back[1] = back[0], back[0] = c;
+    x.before = c;
+  }
+  end_mixtures(w);
   if (w->h->result.n_chars) finish_string(w);
 }
 
@@ -662,6 +730,12 @@ static void read_document(pass *w, const uint8_t *data, size_t size) {
       plain_string(w, start, at);
       continue;
     }
+    bool layout;
+    if (w->pricing && !w->careful && start < at && plain_but_blanks(w, start, at, &layout)) {
+      w->lighter = true;
+      light_string(w, start, at, layout);
+      continue;
+    }
     uint64_t behind = at + 1;
     while (behind < size && (data[behind] == ' ' || (data[behind] >= '\t' && data[behind] <= '\r'))) behind++;
     w->key = behind < size && data[behind] == ':';
@@ -683,15 +757,21 @@ static void total(pass *w) {
 }
 
 bool dlp_settle_unicode(const uint8_t *data, size_t size, double bits[DLP_U_COUNT], double evidence_of[DLP_U_COUNT]) {
-  holder h;
-  pass *w = calloc(1, sizeof *w);
+  holder h = {.chars = NULL};
+  pass *w = malloc(sizeof *w);
   if (!w) return false;
-  memset(&h, 0, sizeof h);
-  w->h = &h;
-  w->p = data;
-  w->cap = UINT64_MAX;
-  w->escapes = w->pricing = true;
-  read_document(w, data, size);
+  for (bool again = false, done = false; !done; again = true) {
+    free(h.chars);
+    memset(&h, 0, sizeof h);
+    memset(w, 0, sizeof *w);
+    w->h = &h;
+    w->p = data;
+    w->cap = UINT64_MAX;
+    w->escapes = w->pricing = true;
+    w->careful = again;
+    read_document(w, data, size);
+    done = again || !w->lighter || !h.result.count[DLP_U_NORMAL_FORM]; /* else composed letters were a choice too */
+  }
   total(w);
   memcpy(bits, h.result.bits, sizeof h.result.bits);
   memcpy(evidence_of, h.result.evidence, sizeof h.result.evidence);

@@ -40,6 +40,9 @@ STRINGS = st.one_of(
         [
             *(
                 "two  spaces",
+                "\u0436a\u0436",
+                "\u0436 word",
+                "\u3042a b",
                 "a trailing blank ",
                 " ",
                 "no\u00a0break",
