@@ -218,12 +218,14 @@ static PyObject *said_of(first *f, const dlp_result *r, PyObject *payload, const
   PyObject *records = NULL, *said;
   if (f->goes_straight && turns && r->n_hits && !r->errors_seen && !r->truncated) {
     int more = !alone;
-    records = straight_on(&f->straight, r, payload, data, &more);
+    PyObject *choices = quiet(r);
+    records = choices ? straight_on(&f->straight, r, payload, data, choices, &more) : NULL;
+    Py_XDECREF(choices);
     if (!records) return NULL;
     if (records == Py_None)
       Py_CLEAR(records);
     else if (!more)
-      return Py_BuildValue("NKKN", records, (unsigned long long)r->tail_start, (unsigned long long)r->max_depth, quiet(r));
+      return records;
   }
   if (alone)
     said = hits_alone(r);
@@ -235,8 +237,8 @@ static PyObject *said_of(first *f, const dlp_result *r, PyObject *payload, const
 }
 
 /* None: nothing at all is to be said of the payload. False: it was not looked at. Else the records of the pass, as bytes:
- * (result, errors, tokens, hits, gaps, b""), or those of hits_alone. Where the straight path was gone: ((action, reasons,
- * found), start of the tail, depth, what is quiet) if that is all; else (those records, found), what rules find in tokens. */
+ * (result, errors, tokens, hits, gaps, b""), or those of hits_alone. Where the straight path was gone: the verdict, if that is
+ * all; else (those records, what rules find in tokens). */
 static PyObject *first_pass(PyObject *self, PyObject *payload) {
   first *f = PyCapsule_GetPointer(self, FIRST);
   if (!f) return NULL;

@@ -17,6 +17,7 @@ enum { /* the fields of an ask */
 };
 enum { ASKS_WORD = 1, ASKS_REST = 2, ASKS_BARE = 4, ASKS_FORM = 8, ASKS_SHORTER = 16, ASKS_ROLE = 32 }; /* ASK_FLAGS */
 enum { SAID_SEVERITY, SAID_CLASS, SAID_RULE, SAID_ACTION, SAID_RANK, SAID_REASON }; /* the head of a `said` */
+enum { VERDICT_SLOTS = 8 };
 enum { CHECK_PYTHON, CHECK_CARD, CHECK_IBAN };
 enum { VETO_PYTHON, VETO_UUID, VETO_EPOCH, VETO_TIMESTAMP, VETO_REPEATED, VETO_SEQUENTIAL };
 enum { GOES_ON, BAILS_OUT, FAILS }; /* what a step says: on, the long way, an exception */
@@ -30,7 +31,10 @@ typedef struct straight {
   PyObject *memory; /* dict: bytes of kind, triggers and keys to (asks, whether the token asks for more, rest), or None */
   PyObject *learn;  /* called with those where they are new: (bytes, kind, triggers, keys), returns the same */
   PyObject *published, *named[2]; /* keywords of a veto */
-  PyObject *span, *zero;
+  PyObject *span, *zero, *empty;
+  PyObject *verdict, *findings, *key, *allow, *nothing; /* classes of what is returned, and what goes into it */
+  PyObject *capacity;                                   /* called with what is quiet, returns it by channel */
+  PyObject *verdict_slots[VERDICT_SLOTS], *findings_slots[1];
   network networks[PLAIN_NETWORKS];
   size_t n_networks;
   double strong; /* a check of a bare number that is evidence enough */
@@ -479,9 +483,28 @@ static PyObject *records_of(found **list, size_t n) {
   return records;
 }
 
-/* (action or None, reasons, records) of what the policy decides for each by itself. */
-static PyObject *decided(found **list, size_t n) {
-  PyObject *action = Py_None, *reasons[PLAIN_FOUND];
+/* An object of a class with slots, its first slots set; `values` are borrowed. */
+static PyObject *slotted(PyObject *type, PyObject *const *names, PyObject *const *values, int n) {
+  PyObject *made = PyType_GenericAlloc((PyTypeObject *)type, 0);
+  for (int i = 0; made && i < n; i++)
+    if (PyObject_GenericSetAttr(made, names[i], values[i]) < 0) Py_CLEAR(made);
+  return made;
+}
+
+/* What makes the findings of a verdict when they are asked for. */
+static PyObject *findings_of(const straight *s, found **list, size_t n, PyObject *payload, const dlp_result *r) {
+  PyObject *records = records_of(list, n), *made = NULL;
+  if (!records) return NULL;
+  PyObject *made_of = Py_BuildValue("(OONKK)", payload, s->key, records, (unsigned long long)r->tail_start,
+                                    (unsigned long long)r->max_depth);
+  if (made_of) made = slotted(s->findings, s->findings_slots, &made_of, 1);
+  Py_XDECREF(made_of);
+  return made;
+}
+
+/* The verdict on what was found, in order, where the policy decides for each by itself. `quiet`: what choices cost, or None. */
+static PyObject *verdict_of(const straight *s, found **list, size_t n, PyObject *payload, const dlp_result *r, PyObject *quiet) {
+  PyObject *action = s->allow, *reasons[PLAIN_FOUND];
   long rank = 0;
   size_t n_reasons = 0;
   for (size_t i = 0; i < n; i++) {
@@ -496,21 +519,27 @@ static PyObject *decided(found **list, size_t n) {
       action = PyTuple_GetItem(list[i]->said, SAID_ACTION);
     }
   }
-  PyObject *why = PyTuple_New((Py_ssize_t)n_reasons), *records = why ? records_of(list, n) : NULL;
-  for (size_t i = 0; records && i < n_reasons; i++) {
+  PyObject *why = PyTuple_New((Py_ssize_t)n_reasons), *made = NULL;
+  for (size_t i = 0; why && i < n_reasons; i++) {
     Py_INCREF(reasons[i]);
     PyTuple_SetItem(why, (Py_ssize_t)i, reasons[i]);
   }
-  PyObject *made = records ? Py_BuildValue("(OOO)", action, why, records) : NULL;
+  PyObject *findings = !why ? NULL : n ? findings_of(s, list, n, payload, r) : PyTuple_New(0);
+  PyObject *capacity = quiet == Py_None ? s->nothing : PyObject_CallFunctionObjArgs(s->capacity, quiet, NULL);
+  if (findings && capacity) {
+    PyObject *values[VERDICT_SLOTS] = {action, findings, Py_True, s->empty, capacity, why, s->zero, Py_None};
+    made = slotted(s->verdict, s->verdict_slots, values, VERDICT_SLOTS);
+  }
+  if (quiet != Py_None) Py_XDECREF(capacity);
+  Py_XDECREF(findings);
   Py_XDECREF(why);
-  Py_XDECREF(records);
   return made;
 }
 
-/* What rules find in the tokens of a result whose hits stand together token by token. Returns records that are in order
- * and decided, those in the order of the tokens where more than rules is to be asked (`*more`), None for the long way, or
- * NULL for an exception. */
-static PyObject *straight_on(const straight *s, const dlp_result *r, PyObject *payload, const uint8_t *data, int *more) {
+/* What rules find in the tokens of a result whose hits stand together token by token: a verdict; or where more than rules
+ * is to be asked (`*more`) records in the order of the tokens; None for the long way; NULL for an exception. */
+static PyObject *straight_on(const straight *s, const dlp_result *r, PyObject *payload, const uint8_t *data, PyObject *quiet,
+                             int *more) {
   found list[PLAIN_FOUND], *order[PLAIN_FOUND];
   size_t n = 0, tokens = 0;
   int step = GOES_ON;
@@ -529,38 +558,38 @@ static PyObject *straight_on(const straight *s, const dlp_result *r, PyObject *p
     made = Py_None;
   } else if (step == GOES_ON) {
     for (size_t i = 0; i < n; i++) order[i] = &list[i];
-    made = *more ? records_of(order, n) : decided(order, merged(order, n));
+    made = *more ? records_of(order, n) : verdict_of(s, order, merged(order, n), payload, r, quiet);
   }
   for (size_t i = 0; i < n; i++) Py_DECREF(list[i].said);
   return made;
 }
 
-/* From (memory, learn, published, networks, strong) of dlpcore/straight.py; 0, or -1 with an exception. */
-static int straight_from(straight *s, PyObject *given) {
-  const char *rows;
-  Py_ssize_t size;
-  PyObject *networks;
-  if (!PyArg_ParseTuple(given, "O!OOO!d", &PyDict_Type, &s->memory, &s->learn, &s->published, &PyBytes_Type, &networks, &s->strong))
-    return -1;
-  size = PyBytes_Size(networks);
-  rows = PyBytes_AsString(networks);
-  s->n_networks = (size_t)size / sizeof(network);
-  if ((size_t)size % sizeof(network) || s->n_networks > PLAIN_NETWORKS) {
-    PyErr_SetString(PyExc_ValueError, "dlpcore: the networks of cards do not fit");
-    return -1;
-  }
-  memcpy(s->networks, rows, (size_t)size);
-  s->span = PyUnicode_FromString("span");
-  s->zero = PyLong_FromLong(0);
-  s->named[0] = Py_BuildValue("{sO}", "named", Py_False);
-  s->named[1] = Py_BuildValue("{sO}", "named", Py_True);
-  return s->span && s->zero && s->named[0] && s->named[1] ? 0 : -1;
+static void straight_free(straight *s) {
+  PyObject *owned[] = {s->span, s->zero, s->empty, s->named[0], s->named[1], s->findings_slots[0]};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) Py_XDECREF(owned[i]);
+  for (int i = 0; i < VERDICT_SLOTS; i++) Py_XDECREF(s->verdict_slots[i]);
 }
 
-/* The memory, what is called and the networks are kept alive by whoever keeps what they were given in. */
-static void straight_free(straight *s) {
-  Py_XDECREF(s->span);
-  Py_XDECREF(s->zero);
-  Py_XDECREF(s->named[0]);
-  Py_XDECREF(s->named[1]);
+/* From what dlpcore/straight.py gives, which whoever keeps this keeps alive; 0, or -1 with an exception. */
+static int straight_from(straight *s, PyObject *given) {
+  static const char *const slots[VERDICT_SLOTS] = {"action", "_found", "complete", "skipped", "capacity", "reasons", "allowed", "shadow"};
+  PyObject *networks;
+  if (!PyArg_ParseTuple(given, "O!OOO!dOOOOOO", &PyDict_Type, &s->memory, &s->learn, &s->published, &PyBytes_Type, &networks,
+                        &s->strong, &s->verdict, &s->findings, &s->key, &s->allow, &s->nothing, &s->capacity))
+    return -1;
+  const size_t size = (size_t)PyBytes_Size(networks);
+  s->n_networks = size / sizeof(network);
+  if (size % sizeof(network) || s->n_networks > PLAIN_NETWORKS || !PyType_Check(s->verdict) || !PyType_Check(s->findings)) {
+    PyErr_SetString(PyExc_ValueError, "dlpcore: the native module does not match this Python code");
+    return -1;
+  }
+  memcpy(s->networks, PyBytes_AsString(networks), size);
+  s->span = PyUnicode_InternFromString("span");
+  s->zero = PyLong_FromLong(0);
+  s->empty = PyTuple_New(0);
+  s->named[0] = Py_BuildValue("{sO}", "named", Py_False);
+  s->named[1] = Py_BuildValue("{sO}", "named", Py_True);
+  s->findings_slots[0] = PyUnicode_InternFromString("_made_of");
+  for (int i = 0; i < VERDICT_SLOTS; i++) s->verdict_slots[i] = PyUnicode_InternFromString(slots[i]);
+  return PyErr_Occurred() ? -1 : 0;
 }

@@ -297,8 +297,8 @@ class Hits(NamedTuple):
 FirstPass: TypeAlias = Callable[[Any], Any]
 
 
-#: A memory of what is asked of tokens, what fills it, what knows published secrets, networks of cards, strong evidence.
-Straight: TypeAlias = tuple[dict[bytes, Any], Callable[..., Any], Callable[[bytes], Any], bytes, float]
+#: What a first pass goes straight by, in the order of native/ffi/straight.h.
+Straight: TypeAlias = tuple[Any, ...]
 
 
 def said(records: tuple[Any, ...]) -> Scan | Hits:
@@ -576,9 +576,8 @@ class Prefilter:
         It costs the least that a call can cost. Safe to share between threads: it keeps the interpreter's lock.
 
         Args:
-            straight: what finds values in plain tokens (:mod:`dlpcore.straight`). Then it returns ``((action, reasons,
-                found), start of the tail, depth)`` where nothing else is to be asked, and ``(what it would have
-                returned, found)`` where only the tokens are done.
+            straight: what finds values in plain tokens (:mod:`dlpcore.straight`). Then it returns a verdict where
+                nothing else is to be asked, and ``(what it would have returned, records)`` where only tokens are done.
         """
         scanner = self._scanner()
         limits = self._limits
@@ -587,9 +586,8 @@ class Prefilter:
             found: int = int(ffi.cast("uintptr_t", pointer))
             return found
 
-        made: FirstPass = _new_first_pass(
-            address(scanner), address(self._handle), address(limits), longest, (scanner, self._handle, limits), straight
-        )
+        addresses = map(address, (scanner, self._handle, limits))
+        made: FirstPass = _new_first_pass(*addresses, longest, (scanner, self._handle, limits), straight)
         return made
 
     def records(self, data: bytes | memoryview, *, most: int, every: bool) -> tuple[int, list[Record]]:

@@ -56,7 +56,6 @@ class Inspector:
         "_longest",
         "_max_bytes",
         "_scan",
-        "_verdict",
     )
 
     def __init__(
@@ -93,7 +92,6 @@ class Inspector:
         self._first_pass = engine.anchors.prefilter.first_pass(self._longest)
         # Of suspicious payloads; made when the first one comes.
         self._inspected: Callable[..., Verdict] | None = None
-        self._verdict: Callable[..., Verdict]
 
     @property
     def rules(self) -> RuleSet:
@@ -140,13 +138,14 @@ class Inspector:
         if media == "json" and (seen := self._first_pass(payload)) is not False:
             if seen is None:
                 return _CLEAN
-            if len(seen) > len(_native.QUIET):  # choices that cost a little, and nothing else
+            if type(seen) is Verdict:
+                if not first_match:
+                    return seen
+            elif len(seen) > len(_native.QUIET):  # choices that cost a little, and nothing else
                 return Verdict(capacity=_native.capacity(seen))
-            if len(seen) > 4:  # records of the pass, and no more
+            elif len(seen) > 2:  # records of the pass, and no more
                 return self._suspicious(payload, _native.said(seen), context, first_match=first_match)
-            if not first_match:
-                if len(seen) == 4:
-                    return self._verdict(payload, *seen)
+            elif not first_match:
                 records, found = seen
                 return self._suspicious(payload, _native.said(records), context, found=found)
         data = payload if type(payload) is bytes else _bytes(payload)
@@ -193,7 +192,6 @@ class Inspector:
             and Straight.suits(engine.ruler, engine.limits)
         ):
             straight = Straight(engine.anchors, engine.patterns, engine.ruler, engine.key)
-            self._verdict = straight.verdict
             self._first_pass = engine.anchors.prefilter.first_pass(self._longest, straight.given())
         self._inspected = inspected
         return inspected

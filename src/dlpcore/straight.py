@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import struct
+import threading
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -96,23 +97,31 @@ def findings(document: Document, records: Iterable[Record]) -> list[Finding]:
 
 
 class _Findings:
-    """The findings of one verdict, made when first asked for. Two threads may both make them; one result stays."""
+    """The findings of one verdict, made when first asked for, whoever asks. The native code makes this, and sets what
+    they are made of: payload, key of the fingerprints, records, start of the tail, depth."""
 
     __slots__ = ("_kept", "_made_of")
 
-    def __init__(self, *made_of: Any) -> None:
-        self._made_of = made_of
-        self._kept: dict[None, tuple[Finding, ...]] = {}
+    _kept: tuple[Finding, ...]
+    _made_of: tuple[bytes, bytes, tuple[Record, ...], int, int]
 
     def __call__(self) -> tuple[Finding, ...]:
-        kept = self._kept.get(None)
-        if kept is None:
+        try:
+            return self._kept
+        except AttributeError:
             payload, key, records, tail_start, depth = self._made_of
-            document = Document(payload, _native.Hits(tail_start, depth, [], []), key)
-            made = tuple(findings(document, records))
-            document.holds(made)
-            kept = self._kept.setdefault(None, made)
-        return kept
+        document = Document(payload, _native.Hits(tail_start, depth, [], []), key)
+        made = tuple(findings(document, records))
+        document.holds(made)
+        with _KEEPING:
+            try:  # another thread may have made them too
+                return self._kept
+            except AttributeError:
+                self._kept = made
+        return made
+
+
+_KEEPING: Final = threading.Lock()
 
 
 class Straight:
@@ -147,16 +156,11 @@ class Straight:
             for low, high, lengths, strength in NETWORKS
             for width in (10 ** (4 - len(str(low))),)
         )
-        return self._places, self._learn, published, rows, STRONG
-
-    def verdict(
-        self, payload: bytes, decided: tuple[Any, ...], tail_start: int, depth: int, quiet: _native.Quiet
-    ) -> Verdict:
-        """The verdict on a payload of which the native code said all that there is to say."""
-        action, reasons, records = decided
-        found = _Findings(payload, self._key, records, tail_start, depth) if records else ()
-        capacity = _native.capacity(quiet) if quiet is not None else {}
-        return Verdict(action or Action.ALLOW, found, True, (), capacity, reasons)
+        clean = Verdict()
+        return (
+            *(self._places, self._learn, published, rows, STRONG),
+            *(Verdict, _Findings, self._key, clean.action, clean.capacity, _native.capacity),
+        )
 
     # --- what is remembered ------------------------------------------------------------------------------------------
 
