@@ -209,3 +209,30 @@ def test_a_validator_that_fails_fails_the_call(monkeypatch: pytest.MonkeyPatch) 
         inspector.inspect(payload)
     inner._places.clear()
     assert said(inspector.inspect(payload)) == expected
+
+
+FIGURES = st.one_of(
+    st.integers(0, 300).map(str),
+    st.sampled_from(["0", "00", "000", "01", "10", "127", "172", "192", "666", "900", "078", "05", "1120", "0000"]),
+)
+
+
+@given(st.lists(FIGURES, min_size=1, max_size=5), st.sampled_from([".", "-", " ", ""]), st.sampled_from(KEYS))
+def test_what_the_native_code_checks_itself_is_checked_alike(parts: list[str], joined: str, key: str) -> None:
+    payload = json.dumps({key: joined.join(parts)}).encode()
+    assert said(STRAIGHT.inspect(payload)) == said(LONG.inspect(payload))
+
+
+CHARACTERS = st.sampled_from(
+    ["4", "0", "x", "X", "x", "*", ".", "_", "AKIAIOSFODNN7", "ghp_", "noreply", "no-reply", "@", "a"]
+)
+
+
+@given(
+    st.lists(CHARACTERS, min_size=1, max_size=40),
+    st.sampled_from(["", "@example.com", "EXAMPLE"]),
+    st.sampled_from(KEYS),
+)
+def test_what_the_native_code_refuses_itself_is_refused_alike(parts: list[str], tail: str, key: str) -> None:
+    payload = json.dumps({key: "".join(parts) + tail}).encode()
+    assert said(STRAIGHT.inspect(payload)) == said(LONG.inspect(payload))

@@ -18,8 +18,10 @@ enum { /* the fields of an ask */
 enum { ASKS_WORD = 1, ASKS_REST = 2, ASKS_BARE = 4, ASKS_FORM = 8, ASKS_SHORTER = 16, ASKS_ROLE = 32 }; /* ASK_FLAGS */
 enum { SAID_SEVERITY, SAID_CLASS, SAID_RULE, SAID_ACTION, SAID_RANK, SAID_REASON }; /* the head of a `said` */
 enum { VERDICT_SLOTS = 8 };
-enum { CHECK_PYTHON, CHECK_CARD, CHECK_IBAN };
-enum { VETO_PYTHON, VETO_UUID, VETO_EPOCH, VETO_TIMESTAMP, VETO_REPEATED, VETO_SEQUENTIAL };
+enum { CHECK_PYTHON, CHECK_CARD, CHECK_IBAN, CHECK_SSN, CHECK_IPV4, CHECK_IPV4_INTERNAL };
+enum {
+  VETO_PYTHON, VETO_UUID, VETO_EPOCH, VETO_TIMESTAMP, VETO_REPEATED, VETO_SEQUENTIAL, VETO_FILLER, VETO_NO_REPLY
+};
 enum { GOES_ON, BAILS_OUT, FAILS }; /* what a step says: on, the long way, an exception */
 
 typedef struct network { /* of payment cards: prefixes of four digits, lengths as bits, what it says for a number */
@@ -102,6 +104,43 @@ static int check_iban(const plain_text *t) {
   return rest == 1;
 }
 
+static double check_ssn(const plain_text *t) {
+  uint8_t digits[9];
+  size_t n = 0;
+  for (Py_ssize_t i = 0; i < t->n; i++) {
+    const uint8_t byte = t->bytes[i];
+    if (byte == ' ' || byte == '.' || byte == '-') continue;
+    if (n == sizeof digits) return 0.0;
+    digits[n++] = byte;
+  }
+  if (n != sizeof digits || !memcmp(digits, "000", 3) || !memcmp(digits, "666", 3) || digits[0] >= '9') return 0.0;
+  return !memcmp(digits + 3, "00", 2) || !memcmp(digits + 5, "0000", 4) ? 0.0 : 0.3;
+}
+
+/* What the text is as an address that the registry of RFC 6890 has nothing special to say of; -1 where it has. */
+static double check_ipv4(const plain_text *t, int internal) {
+  unsigned octets[4], n = 0;
+  Py_ssize_t i = 0;
+  for (; n < 4; n++) {
+    const Py_ssize_t start = i;
+    unsigned value = 0;
+    for (; i < t->n && i < start + 4 && is_digit(t->bytes[i]); i++) value = 10 * value + (t->bytes[i] - '0');
+    if (i == start || value > 255 || (t->bytes[start] == '0' && i > start + 1)) return 0.0;
+    octets[n] = value;
+    if (n < 3 && (i == t->n || t->bytes[i++] != '.')) return 0.0;
+  }
+  if (i != t->n) return 0.0;
+  switch (octets[0]) {
+  case 0: case 10: case 100: case 127: case 169: case 172: case 192: case 198: case 203: return -1.0;
+  default: break;
+  }
+  if (octets[0] >= 224) return -1.0;
+  if (internal) return 0.0;
+  int small = 1, same = 1;
+  for (n = 0; n < 4; n++) small &= octets[n] < 32, same &= octets[n] == octets[0];
+  return octets[3] && (!small || same) ? 0.4 : 0.2;
+}
+
 static int veto_epoch(const plain_text *t) {
   if ((t->n != 10 && t->n != 13) || !t->digits) return 0;
   uint64_t seconds = 0;
@@ -147,6 +186,29 @@ static int veto_sequential(const plain_text *t) {
   return digits >= 6 && 2 * digits >= t->n && (up || down);
 }
 
+static int veto_filler(const plain_text *t) {
+  Py_ssize_t run = 0, folded = 0; /* of one byte, and of one whatever its case */
+  for (Py_ssize_t i = 0; i < t->n; i++) {
+    const uint8_t byte = t->bytes[i];
+    run = i && byte == t->bytes[i - 1] ? run + 1 : 1;
+    folded = (byte | 0x20) == 'x' ? folded + 1 : 0;
+    if (run == 8 || folded == 4 || (run == 3 && (byte == '*' || byte == '.' || byte == '_'))) return 1;
+  }
+  return 0;
+}
+
+/* 0, or -1: it may be one. */
+static int veto_no_reply(const plain_text *t) {
+  const uint8_t first = t->bytes[0] | 0x20;
+  if (first == 'd' || first == 'n') return -1;
+  for (Py_ssize_t i = 0; i + 8 <= t->n; i++) {
+    size_t k = 0;
+    while (k < 7 && (t->bytes[i + (Py_ssize_t)k] | 0x20) == "noreply"[k]) k++;
+    if (k == 7 && t->bytes[i + 7] == '.') return -1;
+  }
+  return 0;
+}
+
 /* 1, 0, or -1 where Python is to be asked. */
 static int vetoed(int code, const plain_text *t, int named) {
   switch (code) {
@@ -155,7 +217,20 @@ static int vetoed(int code, const plain_text *t, int named) {
   case VETO_TIMESTAMP: return !named && veto_timestamp(t);
   case VETO_REPEATED: return veto_repeated(t);
   case VETO_SEQUENTIAL: return !named && veto_sequential(t);
+  case VETO_FILLER: return veto_filler(t);
+  case VETO_NO_REPLY: return veto_no_reply(t);
   default: return -1;
+  }
+}
+
+/* How strongly a check speaks for the text, 0 where it refuses it; -1 where Python is to be asked. */
+static double checked(const straight *s, int code, const plain_text *t) {
+  switch (code) {
+  case CHECK_CARD: return t->digits ? check_card(s, t) : -1.0;
+  case CHECK_IBAN: return check_iban(t) ? -1.0 : 0.0;
+  case CHECK_SSN: return check_ssn(t);
+  case CHECK_IPV4: case CHECK_IPV4_INTERNAL: return check_ipv4(t, code == CHECK_IPV4_INTERNAL);
+  default: return -1.0;
   }
 }
 
@@ -195,12 +270,8 @@ static double doubts(const straight *s, PyObject *ask, const plain_text *t, doub
   PyObject *checks = PyTuple_GetItem(ask, ASK_CHECKS);
   const char *codes = PyBytes_AsString(PyTuple_GetItem(ask, ASK_CHECK_CODES));
   for (Py_ssize_t i = 0, count = PyTuple_Size(checks); i < count; i++) {
-    double strength;
-    if (codes[i] == CHECK_CARD && t->digits) {
-      strength = check_card(s, t);
-    } else if (codes[i] == CHECK_IBAN && !check_iban(t)) {
-      strength = 0.0;
-    } else {
+    double strength = checked(s, codes[i], t);
+    if (strength < 0.0) {
       PyObject *said = PyObject_CallFunctionObjArgs(PyTuple_GetItem(checks, i), t->text, NULL);
       if (!said) return -2.0;
       strength = PyFloat_AsDouble(said);

@@ -41,8 +41,10 @@ _MOST_FOUND = 64
 
 # The figures of native/ffi/straight.h.
 _WORD, _REST, _BARE, _FORM, _SHORTER, _ROLE = 1, 2, 4, 8, 16, 32
-_CHECKS: Final = {"card": 1, "iban": 2}
-_VETOES: Final = {"uuid": 1, "epoch": 2, "timestamp": 3, "repeated": 4, "sequential": 5}
+_CHECKS: Final = {"card": 1, "iban": 2, "us-ssn": 3, "ipv4-public": 4, "ipv4-internal": 5}
+_VETOES: Final = {
+    name: 1 + i for i, name in enumerate(("uuid", "epoch", "timestamp", "repeated", "sequential", "filler", "no-reply"))
+}
 _NETWORK: Final = struct.Struct("=IIIId")
 
 

@@ -95,25 +95,27 @@ def card(value: bytes) -> float:
 
 
 #: Whether a country's numbers are built so (``0`` a digit, ``A`` a letter): python-stdnum is asked once for each.
-_structures: dict[tuple[str, str], bool] = {}
+_structures: dict[tuple[bytes, bytes], bool] = {}
 _MOST_STRUCTURES = 4096
-_FORM = {**dict.fromkeys(b"0123456789", "0"), **dict.fromkeys(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A")}
-_IBAN_DIGITS = {ord(letter): str(value) for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10)}
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FORM = bytes.maketrans(b"0123456789" + _LETTERS, b"0" * 10 + b"A" * 26)
+_IBAN_DIGITS = {ord(letter): str(value) for value, letter in enumerate(_LETTERS.decode(), 10)}
 
 
 def iban(value: bytes) -> float:
     """An IBAN (ISO 13616): length and structure of its country, mod 97 (ISO/IEC 7064)."""
-    text = value.translate(None, b" -").decode("ascii", "replace").upper()
-    digits = (text[4:] + text[:4]).translate(_IBAN_DIGITS)
-    # The remainder first: python-stdnum asks it last, after the structure, which takes it far longer.
-    if len(text) > 34 or not (digits.isascii() and digits.isdigit()) or int(digits) % 97 != 1:
+    text = value.translate(None, b" -").upper()
+    if len(text) > 34 or not text.isalnum():
         return 0.0
-    form = text[4:].translate(_FORM)
-    known = _structures.get((text[:2], form))
+    # The remainder first: python-stdnum asks it last, after the structure, which takes it far longer.
+    if int((text[4:] + text[:4]).decode().translate(_IBAN_DIGITS)) % 97 != 1:
+        return 0.0
+    place = text[:2], text[4:].translate(_FORM)
+    known = _structures.get(place)
     if known is None:
-        known = number("iban").is_valid(text, check_country=False)
+        known = number("iban").is_valid(text.decode(), check_country=False)
         if len(_structures) < _MOST_STRUCTURES:
-            _structures[text[:2], form] = known
+            _structures[place] = known
     return 0.9 if known else 0.0
 
 
