@@ -181,8 +181,8 @@ def test_what_it_remembers_is_bounded_and_holds_no_value(monkeypatch: pytest.Mon
     monkeypatch.setattr(straight_module, "_MOST_PLACES", 16)
     monkeypatch.setattr(straight_module, "_MOST_SHARED", 32)
     inspector, _ = paths()
-    places: dict[bytes, Any] = straight_of(inspector)._places
-    shared: dict[Any, Any] = straight_of(inspector)._shared
+    straight = straight_of(inspector)
+    places, shared = straight._places, straight._shared
     for i, value in enumerate(VALUES[:400]):
         inspector.inspect(json.dumps({f"key{i}": value, f"card{i}": "4111111111111111"}).encode())
         assert len(places) <= 16
@@ -197,8 +197,8 @@ def test_a_validator_that_fails_fails_the_call(monkeypatch: pytest.MonkeyPatch) 
     inspector, _ = paths()
     payload = b'{"mail":"jane.doe@example.com"}'
     expected = said(LONG.inspect(payload))
-    assert went_straight(payload, inspector) == 3
     inner = straight_of(inspector)
+    assert went_straight(payload, inspector) == 3
 
     def fail(*_: object) -> None:
         raise RuntimeError("out of order")
