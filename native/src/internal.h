@@ -25,6 +25,14 @@ static inline uint32_t dlp_utf8_code(const uint8_t *p, unsigned n) { /* of a val
   }
 }
 
+/* The code unit that four hexadecimal digits say, or -1. */
+extern const uint8_t dlp_hex_digits[256]; /* utf8.c: of a digit its value and one, else 0 */
+static inline int dlp_hex4(const uint8_t *p) {
+  const uint8_t *d = dlp_hex_digits;
+  if (!d[p[0]] || !d[p[1]] || !d[p[2]] || !d[p[3]]) return -1;
+  return (d[p[0]] << 12) + (d[p[1]] << 8) + (d[p[2]] << 4) + d[p[3]] - 0x1111;
+}
+
 /* uniclass.c */
 enum {
   DLP_UNI_LOOK = 1,  /* a choice of the unicode channels, wherever it stands */

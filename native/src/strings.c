@@ -3,17 +3,6 @@
 
 static inline bool digit(uint8_t b) { return (uint8_t)(b - '0') < 10; }
 
-static int hex_value(const uint8_t *p) {
-  int value = 0;
-  for (int i = 0; i < 4; i++) {
-    uint8_t b = p[i];
-    int d = b >= '0' && b <= '9' ? b - '0' : (b | 0x20) >= 'a' && (b | 0x20) <= 'f' ? (b | 0x20) - 'a' + 10 : -1;
-    if (d < 0) return -1;
-    value = value << 4 | d;
-  }
-  return value;
-}
-
 static bool ascii_letter(uint8_t b) { return (uint8_t)((b | 0x20) - 'a') < 26; }
 
 /* A character that is not ASCII, and whether an ASCII letter stands beside it. */
@@ -44,16 +33,15 @@ static uint64_t escape(scan *c, uint64_t at, uint32_t *flags) {
     dlp_error_at(c, DLP_E_INVALID_ESCAPE, at, 2);
     return at + (p[at + 1] < 0x20 ? 1 : p[at + 1] < 0x80 ? 2 : 1);
   }
-  int code = at + 6 <= c->size ? hex_value(p + at + 2) : -1;
+  int code = at + 6 <= c->size ? dlp_hex4(p + at + 2) : -1;
   if (code < 0) {
     *flags |= DLP_F_INVALID;
     dlp_error_at(c, DLP_E_INVALID_ESCAPE, at, 2);
     return at + 2;
   }
-  for (int i = 2; i < 6; i++) {
-    if (p[at + (uint64_t)i] >= 'a') *census |= DLP_C_HEX_LOWER;
-    else if (p[at + (uint64_t)i] >= 'A') *census |= DLP_C_HEX_UPPER;
-  }
+  const uint32_t four = dlp_read32(p + at + 2), letters = four & 0x40404040u, small = letters & four << 1; /* 'a' is 61, 'A' 41, '9' 39 */
+  if (small) *census |= DLP_C_HEX_LOWER;
+  if (letters != small) *census |= DLP_C_HEX_UPPER;
   if (code >= 0x80) {
     *flags |= DLP_F_NON_ASCII;
     *census |= DLP_C_ESCAPED_NON_ASCII;
@@ -65,7 +53,7 @@ static uint64_t escape(scan *c, uint64_t at, uint32_t *flags) {
   }
   if (code >= 0xD800 && code < 0xE000) {
     if (code < 0xDC00 && at + 12 <= c->size && p[at + 6] == '\\' && p[at + 7] == 'u') {
-      int low = hex_value(p + at + 8);
+      int low = dlp_hex4(p + at + 8);
       if (low >= 0xDC00 && low < 0xE000) {
         uint32_t pair = 0x10000 + ((uint32_t)(code - 0xD800) << 10) + (uint32_t)(low - 0xDC00);
         note_code(c, flags, pair, ascii_letter(p[at - 1]) || (at + 12 < c->size && ascii_letter(p[at + 12])));
@@ -103,7 +91,8 @@ uint64_t dlp_string(scan *c, uint32_t *flags) {
       return at;
     }
     if (b == '\\') {
-      at = escape(c, at, flags);
+      do at = escape(c, at, flags);
+      while (at < c->size && p[at] == '\\');
     } else if (b < 0x20) {
       *flags |= DLP_F_INVALID;
       dlp_error_at(c, DLP_E_CONTROL_CHARACTER, at, 1);

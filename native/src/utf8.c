@@ -44,21 +44,9 @@ size_t dlp_utf8_valid_prefix(const uint8_t *data, size_t size) {
   return (size_t)(p - data);
 }
 
-static int hex_digit(uint8_t c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int hex4(const uint8_t *p) {
-  int value = 0;
-  for (int i = 0; i < 4; i++) {
-    int d = hex_digit(p[i]);
-    if (d < 0) return -1;
-    value = value << 4 | d;
-  }
-  return value;
-}
+const uint8_t dlp_hex_digits[256] = {['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+                                     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+                                     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 static size_t put_utf8(uint8_t *out, uint32_t c) {
   if (c < 0x80) {
@@ -95,12 +83,14 @@ size_t dlp_unescape(const uint8_t *data, size_t size, uint8_t *out, uint64_t *ma
   } while (0)
   MAP(0, 0);
   while (i < size) {
-    const uint8_t *bs = memchr(data + i, '\\', size - i);
-    size_t run = bs ? (size_t)(bs - data) - i : size - i;
-    if (run) memmove(out + o, data + i, run);
-    i += run;
-    o += run;
-    if (i >= size) break;
+    if (data[i] != '\\') {
+      const uint8_t *bs = memchr(data + i, '\\', size - i);
+      size_t run = bs ? (size_t)(bs - data) - i : size - i;
+      memmove(out + o, data + i, run);
+      i += run;
+      o += run;
+      if (i >= size) break;
+    }
     if (i + 1 >= size) {
       out[o++] = data[i++];
       break;
@@ -117,13 +107,14 @@ size_t dlp_unescape(const uint8_t *data, size_t size, uint8_t *out, uint64_t *ma
     default: break;
     }
     size_t before = o;
+    const int unit = c == 'u' && i + 6 <= size ? dlp_hex4(data + i + 2) : -1;
     if (plain) {
       out[o++] = plain;
-    } else if (c == 'u' && i + 6 <= size && hex4(data + i + 2) >= 0) {
-      uint32_t code = (uint32_t)hex4(data + i + 2);
+    } else if (unit >= 0) {
+      uint32_t code = (uint32_t)unit;
       used = 6;
       if (code >= 0xD800 && code < 0xDC00 && i + 12 <= size && data[i + 6] == '\\' && data[i + 7] == 'u') {
-        int low = hex4(data + i + 8);
+        int low = dlp_hex4(data + i + 8);
         if (low >= 0xDC00 && low < 0xE000) {
           code = 0x10000 + ((code - 0xD800) << 10) + ((uint32_t)low - 0xDC00);
           used = 12;
