@@ -53,6 +53,8 @@ static bool holds_nothing(const dlp_prefilter *pf, dlp_scanner *into, const uint
   l.pf = pf, l.p = p, l.n = n, l.kind = kind, l.makeup.known = false, l.calls = false;
   for (uint32_t k = 0; k < s->n; k++)
     if (dlp_meets(pf, DLP_SHAPE_COUNT + s->literal[k], kind, p, n, (size_t)s->offset[k], &l.makeup, false)) return false;
+  const uint32_t email = wanted & (1u << DLP_SHAPE_EMAIL);
+  if (g->at_sign && email && dlp_shapes(p, n, email)) return false; /* nearly each calls its rule, which is asked once */
   const bool time = dlp_is_time(p, n, g->digits), id = g->digits && dlp_is_id(p, n);
   if (!time && !id && wanted & (1u << DLP_SHAPE_LAYER) && n >= (kind == DLP_T_KEY ? 16u : 5u) && !dlp_no_layer(pf, into, p, n, g)) return false;
   if ((g->digits || g->at_sign || g->equals || g->marks >= 5 || g->double_colon) &&

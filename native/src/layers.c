@@ -703,6 +703,15 @@ static bool low32_is_layer(const reader *r, const uint8_t *p, size_t n) {
   return decodes(r, (coded){.p = p, .n = n, .base = BASE32}, false);
 }
 
+/* Too short for a run: a few digits and their padding. */
+static bool few_digits(const reader *r, const uint8_t *p, size_t n, bool path) {
+  size_t k = 0;
+  while (k < n && in_run(p[k], path)) k++;
+  size_t padding = k;
+  while (padding < n && p[padding] == '=') padding++;
+  return (k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(r, p, k);
+}
+
 bool dlp_is_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
   const reader reads = {pf, into}, *r = &reads;
   uint8_t a = p[0], z = p[n - 1];
@@ -729,14 +738,7 @@ bool dlp_is_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, 
     coded c = {.p = p + 1 + (p[1] == '='), .n = n - 1 - (p[1] == '='), .base = BASE64, .back = true};
     if (decodes(r, c, false)) return true;
   }
-  if (n < 10 && s->large) { /* too short for a run, but for a few digits and their padding */
-    size_t k = 0;
-    while (k < n && in_run(p[k], path)) k++;
-    size_t padding = k;
-    while (padding < n && p[padding] == '=') padding++;
-    if ((k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(r, p, k))
-      return true;
-  }
+  if (n < 10 && s->large && few_digits(r, p, n, path)) return true;
   if (base85_is_layer(r, p, n)) return true;
   /* pairs of hex digits between a separator that stays: "6d 65 65 74", "\x6d\x65" */
   if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return true;
@@ -820,20 +822,24 @@ static bool equals_mean_nothing(const uint8_t *p, size_t n) {
 
 bool dlp_no_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, const dlp_glance *g) {
   const reader reads = {pf, dlp_calls_every_layer(pf) ? NULL : into}, *r = &reads;
-  if ((g->control && g->n_starts) || g->n_starts == DLP_GLANCE_STARTS || g->at_sign || g->escapes) return false;
+  if ((g->control && g->n_starts) || g->n_starts == DLP_GLANCE_STARTS) return false;
+  if (g->escapes && (escapes_are_layer(r, p, n, '%') || escapes_are_layer(r, p, n, '&') || escapes_are_layer(r, p, n, '=') || padded(r, p, n)))
+    return false;
+  if (g->at_sign && backward_address(p, n)) return false;
   const bool hash = !g->outside_runs && g->digits && is_hash(p, n);
-  if (g->long_run && !hash) return false;
+  const bool lengthy = g->long_run && !hash, path = dlp_is_path(p, n);
+  if (lengthy && long_words(r, p, n, path)) return false;
   for (uint32_t i = 0; i < g->n_starts && !hash; i++) {
     const uint8_t *run = p + g->starts[i];
     if (!may_begin_with(r, run) && run[1] != 'x') continue;
     uint64_t eight = dlp_read64(run), *kept = &into->dull[eight * 0x9E3779B97F4A7C15ULL >> 54];
-    if (*kept == eight) continue;
+    if (!lengthy && *kept == eight) continue;
     bool known;
-    if (!begins_nothing(run, n - g->starts[i], &known)) {
+    if (lengthy || !begins_nothing(run, n - g->starts[i], &known)) {
       size_t none = 0, all = n, piece = g->starts[i]; /* it may be a run, or a piece of one */
-      if (run_at(r, p, n, dlp_is_path(p, n), piece, &none)) return false;
+      if (run_at(r, p, n, path, piece, &none)) return false;
       while (piece < n && alnum(p[piece])) piece++;
-      if (piece < none && run_at(r, p, n, true, g->starts[i], &all)) return false;
+      if (piece < none && run_at(r, p, n, path, g->starts[i], &all)) return false;
     } else if (known) {
       *kept = eight;
     }
@@ -844,11 +850,11 @@ bool dlp_no_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, 
       decodes(r, (coded){.p = p, .n = n, .base = BASE64, .back = true}, false))
     return false;
   if (n >= (g->digits ? 13u : 16u) && !g->marks && (!g->outside_runs || p[n - 1] == '=') && small(a) && low32_is_layer(r, p, n)) return false;
-  if (g->equals && !equals_mean_nothing(p, n)) return false;
+  if (g->equals && !g->escapes && !equals_mean_nothing(p, n)) return false;
   if (n >= 10 && small(a) && small(p[1]) && small(p[2]) && small(p[3]) && a != 'd' && (small(p[4]) || p[4] == ':')) return true;
   if (!alnum(a) && !memchr("/._-(#*+@$~", a, 11)) return false;
   if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return false;
-  if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs))) return false;
+  if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs && few_digits(r, p, n, path)))) return false;
   if (n >= 9 && a == '0' && p[1] == 'x') return false;
   if (n >= 11 && hex(a) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return false;
   return !base85_is_layer(r, p, n);
