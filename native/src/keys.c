@@ -52,10 +52,17 @@ void dlp_forget_open_keys(dlp_scanner *s) { /* of a payload that ended inside ob
 
 void dlp_note_order(scan *c, const dlp_frame *f) {
   dlp_scanner *s = c->s;
-  uint64_t set = dlp_mum(f->key_set ^ s->seed, f->n_keys + s->scans * 0x9E3779B97F4A7C15ULL), slot = set % ORDERS;
-  if (s->orders[slot].set == set && s->orders[slot].order != f->key_order) s->result.census |= DLP_C_KEY_ORDER;
-  s->orders[slot].set = set;
-  s->orders[slot].order = f->key_order;
+  uint64_t set = dlp_mum(f->key_set ^ s->seed, f->n_keys), first = set % (ORDERS / ORDERS_BESIDE) * ORDERS_BESIDE;
+  for (uint64_t at = first; at < first + ORDERS_BESIDE; at++) {
+    const bool filled = s->orders[at].scan == s->scans;
+    if (filled && s->orders[at].set != set) continue;
+    if (filled && s->orders[at].order != f->key_order) s->result.census |= DLP_C_KEY_ORDER;
+    s->orders[at].set = set;
+    s->orders[at].order = f->key_order;
+    s->orders[at].scan = s->scans;
+    return;
+  }
+  s->result.census |= DLP_C_KEY_ORDER; /* no room to tell: whoever looks at orders looks at all of them */
 }
 
 static bool push(scan *c, uint64_t start, uint32_t slot, bool known) {

@@ -10,7 +10,7 @@ typedef struct key_slot {
   uint64_t frame;
 } key_slot;
 
-enum { KNOWN_TEXT = 32, KNOWN_KEYS = 4096, ORDERS = 512 };
+enum { KNOWN_TEXT = 32, KNOWN_KEYS = 4096, ORDERS = 1024, ORDERS_BESIDE = 4 };
 
 /* A key that came before, in this payload or another: what needs not be found out again. */
 typedef struct known_key {
@@ -72,7 +72,7 @@ struct dlp_scanner {
   uint32_t turn;
   known_key known[KNOWN_KEYS];
   known_string *strings; /* KNOWN_STRINGS; NULL: no memory, or none needed so far */
-  struct { uint64_t set, order; } orders[ORDERS]; /* of objects that closed; sets of other payloads differ by `scans` */
+  struct { uint64_t set, order, scan; } orders[ORDERS]; /* of objects that closed, in groups of ORDERS_BESIDE */
   uint64_t scans;
   uint16_t first_key; /* the known key that a payload began with last time */
   uint64_t dull[DLP_DULL]; /* see dlp_no_layer */

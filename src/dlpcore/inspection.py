@@ -859,9 +859,9 @@ def is_jose(payload: bytes | memoryview) -> bool:
 
 
 def _confidence(report: covert.ChannelReport) -> float:
-    if report.candidates:
-        return max(c.score for c in report.candidates)
-    return min(1.0, 0.5 * report.bits / report.threshold) if report.threshold else 1.0
+    priced = min(1.0, 0.5 * report.bits / report.threshold) if report.threshold else 1.0
+    likeliest = max((c.score for c in report.candidates), default=0.0)
+    return likeliest if likeliest >= 0.5 or not report.found else max(likeliest, priced)
 
 
 def _encodings(data: bytes) -> Iterable[str]:

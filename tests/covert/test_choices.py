@@ -152,6 +152,16 @@ def test_steganosort() -> None:
     assert report.candidates[0].decoders == ("steganosort",)
 
 
+def test_an_order_among_very_many_sets_of_keys_is_not_lost() -> None:
+    """The pass remembers so many sets of keys; where there are more, all of them are looked at again."""
+    plain = [b'{"k%d":1,"b":2,"c":3}' % i for i in range(3000)]
+    payload = b"[" + b",".join([*plain, b'{"c":3,"b":2,"k0":1}', *plain]) + b"]"
+    for _ in range(3):  # each with a seed of its own
+        scan = _native.Prefilter().scan(payload)
+        assert scan is not None and scan.census & 16384
+    assert "key.order" in reports(payload)
+
+
 @pytest.mark.parametrize(
     "address", [b"5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", b"dbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB"]
 )

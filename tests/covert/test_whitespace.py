@@ -134,6 +134,15 @@ def test_spans_point_at_the_odd_gaps() -> None:
     assert all(payload[start:end].startswith(b" \n") for start, end in report.spans)
 
 
+def test_a_run_that_says_nothing_is_found_by_its_price() -> None:
+    finding = next(
+        f for f in dlpcore.Inspector().inspect(b"{}" + b" " * 600).findings if f.rule == "whitespace.trailing"
+    )
+    assert finding.severity == "high" and finding.confidence >= 0.5
+    spoken = dlpcore.Inspector().inspect(embed.dolus(b"{}", b"meet at the north gate")).findings[0]
+    assert spoken.severity == "critical" and spoken.confidence > 0.9
+
+
 def test_recovery_stops_at_its_limit() -> None:
     payload = embed.dolus(b"[]", b"x" * 5000)
     inspector = dlpcore.Inspector(limits=dlpcore.Limits(max_recovered=1000))

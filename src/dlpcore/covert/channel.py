@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..model import Candidate, Severity, Span
 
-__all__ = ["MAX_SPANS", "SYMBOL", "ChannelReport", "Late", "effort", "in_time"]
+__all__ = ["MAX_SPANS", "SYMBOL", "ChannelReport", "Late", "effort", "in_time", "severity_of"]
 
 #: Units of work (budget.py) for a symbol of a carrier or a byte of an array; for a carrier of two symbols, or of more,
 #: that is decoded in all ways from sixteen beginnings on.
@@ -27,11 +28,17 @@ def effort(carrier: bytes, marks: int = 16) -> float:
     return SYMBOL * len(carrier) + marks / 16 * (_MORE if len(set(carrier)) > 2 else _TWO)
 
 
+def severity_of(candidates: Iterable[Candidate], silent: Severity = Severity.HIGH) -> Severity:
+    """Critical where a message was recovered: what is likelier chance than a message is listed, and says nothing."""
+    return Severity.CRITICAL if any(each.score >= _LIKELIER for each in candidates) else silent
+
+
 def in_time(work: float = 0.0, /) -> bool:
     """Where there is no bound."""
     return False
 
 
+_LIKELIER: Final = 0.5
 #: Evidence spans kept for one channel.
 MAX_SPANS = 64
 

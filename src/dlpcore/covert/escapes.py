@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .. import _native
-from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from ..model import Candidate, Span
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 from .plausible import evidence
 from .ranking import decode
 
@@ -101,7 +101,7 @@ def _room(payload: bytes | memoryview, limit: int) -> int:
 def _report(
     channel: str, bits: float, threshold: float, spans: tuple[Span, ...], candidates: tuple[Candidate, ...], what: str
 ) -> ChannelReport:
-    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    severity = severity_of(candidates)
     reason = f"{bits:.1f} bits could be hidden in {what}"
     return ChannelReport(channel, bits, threshold, spans, candidates, severity, (reason,))
 

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from .. import _native
 from ..document import line_column
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 from .framing import frames
 from .plausible import evidence
 from .ranking import best, decode
@@ -152,7 +152,7 @@ def _order(payload: bytes | memoryview, limit: int, late: Late) -> list[ChannelR
     if left_out:
         reasons += (f"{left_out} objects more were not looked at",)
     candidates = best(candidates)
-    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    severity = severity_of(candidates)
     threshold = bits * _THRESHOLD / beyond if beyond > 0.0 else max(bits + 1.0, _THRESHOLD)
     return [
         ChannelReport(

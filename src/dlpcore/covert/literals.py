@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from .. import _native
-from ..model import Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from ..model import Span
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 from .keccak import checksummed
 from .ranking import decode
 
@@ -101,6 +101,6 @@ def _report(
         threshold,
         tuple(sorted(places))[:MAX_SPANS] or ((0, 0),),
         candidates,
-        Severity.CRITICAL if candidates else Severity.HIGH,
+        severity_of(candidates),
         (f"{bits:.1f} bits could be hidden in {what}",),
     )

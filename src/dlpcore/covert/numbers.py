@@ -9,7 +9,7 @@ from typing import Final
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 from .plausible import evidence
 from .ranking import best, decode
 
@@ -78,7 +78,7 @@ def detect(
                 total / units,
                 tuple(sorted(places))[:MAX_SPANS] or ((0, 0),),
                 candidates,
-                Severity.CRITICAL if candidates else Severity.HIGH,
+                severity_of(candidates),
                 (f"{total:.1f} bits could be hidden in forms of numbers ({', '.join(n for n in bits if bits[n])})",),
                 weight=(total - bits["type"]) / total,
             )
@@ -187,7 +187,7 @@ def _excess(payload: bytes | memoryview, found: _native.Choices, limit: int) -> 
             bits + 1.0,  # another language's decimals have them too: without a message they are only a price
             tuple(spans) or ((0, 0),),
             candidates,
-            Severity.CRITICAL if candidates else Severity.MEDIUM,
+            severity_of(candidates, Severity.MEDIUM),
             reasons,
             weight=0.0,
             speaks=certain,

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from .. import _native
 from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, SYMBOL, ChannelReport, Late, effort
+from .channel import MAX_SPANS, SYMBOL, ChannelReport, Late, effort, severity_of
 from .plausible import evidence, likelihood, magic
 from .recovery import MAX_CANDIDATES, weighed
 
@@ -167,7 +167,7 @@ def report(
         alone += (Candidate(joined[:limit], ("joined",), 0.0),)
     where = sorted({*spans, *(r.span for r in best)} or {r.span for r in views})[:MAX_SPANS]
     reason = f"{len(certain)} arrays read as text" if certain else "members of arrays that could be symbols"
-    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    severity = severity_of(candidates)
     if silent is not None and not certain:
         severity, reason = silent
     return ChannelReport(

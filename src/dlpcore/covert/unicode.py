@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from .. import _native
-from ..model import Candidate, Severity, Span
+from ..model import Candidate, Span
 from . import symbols
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 
 __all__ = ["CHANNELS", "detect", "neutral", "wanted"]
 
@@ -76,7 +76,7 @@ def detect(
             candidates = _recover(name, own, found, limit, minimum, late)
             if name == "unicode.zero-width" and symbols.is_stegcloak(own.codes):
                 reasons += ("the alphabet of StegCloak, which encrypts: opaque without its password",)
-        severity = Severity.CRITICAL if candidates else Severity.HIGH
+        severity = severity_of(candidates)
         threshold = channel.threshold + bits - evidence
         reports.append(ChannelReport(name, bits, threshold, spans, candidates, severity, reasons, evidence / bits))
     return reports

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Final
 
 from .. import _native
-from ..model import Candidate, Severity, Span
-from .channel import MAX_SPANS, ChannelReport, Late, in_time
+from ..model import Candidate, Span
+from .channel import MAX_SPANS, ChannelReport, Late, in_time, severity_of
 from .layout import PLACES, Deviation, deviations, digits, lengths
 from .ranking import decode
 from .recovery import recover
@@ -149,7 +149,7 @@ def detect(
                 threshold,
                 spans,
                 candidates,
-                Severity.CRITICAL if candidates else Severity.HIGH,
+                severity_of(candidates),
                 (f"{price:.1f} bits could be hidden in {', '.join(_STREAMS[channel])} choices", *partly),
                 weighed[channel] / price,
                 speaks=any(c.score >= (_LIKELIER if together else _CERTAIN) for c in candidates),
@@ -175,7 +175,7 @@ def _run(channel: str, payload: bytes | memoryview, start: int, end: int, limit:
     reasons: tuple[str, ...] = (reason,)
     if any(len(c.data or b"") >= limit for c in candidates):
         reasons += (f"recovered up to max_recovered ({limit} bytes)",)
-    severity = Severity.CRITICAL if candidates else Severity.HIGH
+    severity = severity_of(candidates)
     threshold = _THRESHOLD[channel]
     return ChannelReport(channel, bits, threshold, ((start, end),), candidates, severity, reasons)
 
