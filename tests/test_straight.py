@@ -113,7 +113,9 @@ def test_it_answers_as_the_long_way_of_the_examples_of_rules() -> None:
 def test_what_goes_straight() -> None:
     assert went_straight(CARD) == 3
     assert went_straight(b'{"a":["4111111111111111",{"ssn":"536-22-8146"}],"mail":"jane.doe@example.com"}\n') == 3
-    assert went_straight(b'{"card": "4111111111111111","a":1}') == 2  # its white space is to be priced
+    assert went_straight(b'{"card": "4111111111111111","a":1}') == 3  # what its white space costs is told and no more
+    spaced = b'{"card":   "4111111111111111","a": 1, "b":2,"c":   3 ,"d":\t4}'
+    assert went_straight(spaced) == 2  # its white space is to be looked at
     assert went_straight(b'{"card":"\\u0034111111111111111"}') is None
     assert went_straight('{"card":"４111111111111111"}'.encode()) is None
 

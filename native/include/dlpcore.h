@@ -186,7 +186,8 @@ enum { DLP_X_TOKENS = 1, DLP_X_ERRORS = 2, DLP_X_GAPS = 4, DLP_X_KEYS = 8, DLP_X
 enum dlp_quiet {
   DLP_Q_KEY_ORDER = 0, DLP_Q_ESCAPE_OPTIONAL, DLP_Q_HEX_CASE, DLP_Q_NUMBER_FORM, DLP_Q_CASE_MIX, DLP_Q_SLACK,
   DLP_Q_UNICODE, /* + enum dlp_unicode_kind - 1 */
-  DLP_Q_COUNT = DLP_Q_UNICODE + 9
+  DLP_Q_SEPARATORS = DLP_Q_UNICODE + 9, DLP_Q_GAPS, DLP_Q_INDENT, DLP_Q_LINE_ENDINGS, DLP_Q_LINE_TAILS, DLP_Q_BLANK_LINES,
+  DLP_Q_COUNT
 };
 
 typedef struct dlp_result {
@@ -201,7 +202,7 @@ typedef struct dlp_result {
   uint64_t stream_n[DLP_S_COUNT];      /* choices made */
   double stream_bits[DLP_S_COUNT];     /* their price under the honest-writer model; 0 for a constant stream */
   double novel_bits[DLP_S_COUNT];      /* part of stream_bits: contents never seen before, 2 bits a character */
-  double quiet_bits[DLP_Q_COUNT];      /* with DLP_O_SETTLE: of channels whose census bits were taken back, since they cost so little */
+  double quiet_bits[DLP_Q_COUNT];      /* with DLP_O_SETTLE: of channels that cost so little that their census bits, or stream_bits, were taken back */
   double quiet_weight;                 /* of those: what counts where channels are pooled */
   uint32_t truncated, complete_document;
 } dlp_result;

@@ -619,9 +619,11 @@ static int finish(scan *c) {
                     (tail == 2 && c->p[c->size - 2] == '\r' && c->p[c->size - 1] == '\n');
   r->complete_document = r->errors_seen == 0;
   bool quiet = false;
-  if (c->options & DLP_O_SETTLE && odd(r->census)) {
+  if (c->options & DLP_O_SETTLE && (priced || odd(r->census))) {
     dlp_settle(r, &s->choosing, c->p, c->size);
     for (uint32_t k = 0; k < DLP_Q_COUNT; k++) quiet |= r->quiet_bits[k] > 0;
+    priced = false;
+    for (uint32_t k = 0; k < DLP_S_COUNT; k++) priced |= r->stream_bits[k] > 0;
   }
   return odd(r->census) || r->errors_seen || r->n_hits || r->truncated || priced || quiet || r->lead_end || !plain_tail || r->n_tokens ||
          r->n_gaps;

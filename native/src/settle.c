@@ -18,7 +18,7 @@ static const double number_threshold[] = {[DLP_K_FORM] = 18, [DLP_K_TYPE] = 45, 
 static const double unicode_look[DLP_U_COUNT] = {
     [DLP_U_ZERO_WIDTH] = 8, [DLP_U_VARIATION] = 12, [DLP_U_TAG] = 8, [DLP_U_BIDI] = 8, [DLP_U_SPACE] = 12,
     [DLP_U_CONFUSABLE] = 12, [DLP_U_NORMAL_FORM] = 12, [DLP_U_PRIVATE] = 12, [DLP_U_SPACE_RUN] = 12};
-enum { ESCAPES_LOOK = 4, NUMBERS_LOOK = 12, CASE_LOOK = 18, SLACK_LOOK = 8, ORDER_THRESHOLD = 40 };
+enum { WHITE_LOOK = 8, ESCAPES_LOOK = 4, NUMBERS_LOOK = 12, CASE_LOOK = 18, SLACK_LOOK = 8, ORDER_THRESHOLD = 40 };
 
 enum {
   HEX = DLP_C_HEX_UPPER | DLP_C_HEX_LOWER,
@@ -81,12 +81,29 @@ static void characters(settled *s, const uint8_t *data, size_t size) {
   s->census |= DLP_C_UNICODE | DLP_C_SPACE_RUN;
 }
 
+/* White space below the price from which its gaps are read again. */
+static void white_space(dlp_result *r) {
+  static const uint8_t channel[DLP_S_COUNT] = {
+      [DLP_S_BEFORE_COLON] = DLP_Q_SEPARATORS, [DLP_S_AFTER_COLON] = DLP_Q_SEPARATORS, [DLP_S_BEFORE_COMMA] = DLP_Q_SEPARATORS,
+      [DLP_S_AFTER_COMMA_OBJECT] = DLP_Q_SEPARATORS, [DLP_S_AFTER_COMMA_ARRAY] = DLP_Q_SEPARATORS, [DLP_S_OPEN] = DLP_Q_GAPS,
+      [DLP_S_CLOSE] = DLP_Q_GAPS, [DLP_S_EMPTY] = DLP_Q_GAPS, [DLP_S_BREAK] = DLP_Q_GAPS, [DLP_S_BREAK_CLOSE] = DLP_Q_GAPS,
+      [DLP_S_INDENT_OPEN] = DLP_Q_INDENT, [DLP_S_INDENT] = DLP_Q_INDENT, [DLP_S_INDENT_CLOSE] = DLP_Q_INDENT,
+      [DLP_S_LINE_END] = DLP_Q_LINE_ENDINGS, [DLP_S_LINE_TAIL] = DLP_Q_LINE_TAILS, [DLP_S_BLANK_LINES] = DLP_Q_BLANK_LINES};
+  for (uint32_t k = 0; k < DLP_S_COUNT; k++) {
+    const double novel = channel[k] == DLP_Q_SEPARATORS ? r->novel_bits[k] : 0; /* what is new in a gap is no choice of a separator */
+    r->quiet_bits[channel[k]] += r->stream_bits[k] - novel;
+    r->quiet_bits[DLP_Q_GAPS] += novel;
+    r->stream_bits[k] = r->novel_bits[k] = 0;
+  }
+}
+
 void dlp_settle(dlp_result *r, dlp_choosing **kept, const uint8_t *data, size_t size) {
   settled s = {.weighed = 0};
   const uint64_t seen = r->census;
   if (r->errors_seen) return;
   for (uint32_t k = 0; k < DLP_S_COUNT; k++) s.weighed += r->stream_bits[k];
-  if (s.weighed >= POOLED) return;
+  const double white = s.weighed;
+  if (white >= POOLED) return;
   const bool texts = !(seen & DLP_C_ESCAPED_ALNUM) && (seen & ALONE || (seen & HEX) == HEX || (seen & NON_ASCII) == NON_ASCII);
   const bool numbers = seen & FORMS && !(seen & DLP_C_NUMBER_LONG), named = seen & LITERALS;
   if (texts || numbers || named) {
@@ -110,6 +127,7 @@ void dlp_settle(dlp_result *r, dlp_choosing **kept, const uint8_t *data, size_t 
   if (s.weighed >= POOLED) return;
   memcpy(r->quiet_bits, s.bits, sizeof s.bits);
   r->quiet_weight = s.weighed;
-  for (uint32_t k = 0; k < DLP_S_COUNT; k++) r->quiet_weight -= r->stream_bits[k];
+  if (white < WHITE_LOOK) white_space(r);
+  else r->quiet_weight -= white;
   r->census &= ~s.census;
 }

@@ -185,6 +185,8 @@ QUIET: Final = (
     *("key.order", "escape.optional", "escape.hex-case", "number.form", "literal.case-mix", "base64.slack-bits"),
     *("unicode.zero-width", "unicode.variation-selectors", "unicode.tags", "unicode.bidi", "unicode.spaces"),
     *("unicode.confusables", "unicode.normal-form", "unicode.private", "text.space-runs"),
+    *("whitespace.separators", "whitespace.gaps", "whitespace.indent", "whitespace.line-endings"),
+    *("whitespace.line-tails", "whitespace.blank-lines"),
 )
 
 

@@ -81,9 +81,12 @@ def documents(draw) -> bytes:
     rows = []
     for _ in range(draw(st.integers(1, 12))):
         order = draw(st.permutations(names)) if draw(st.integers(0, 2)) == 0 else names
-        values = [f'"{name}":{draw(NUMBERS) if draw(st.booleans()) else string(draw(STRINGS))}' for name in order]
+        blank = draw(st.sampled_from(["", "", "", "", "", "", " ", "  "]))
+        values = [
+            f'"{name}":{blank}{draw(NUMBERS) if draw(st.booleans()) else string(draw(STRINGS))}' for name in order
+        ]
         rows.append("{" + ",".join(values) + "}")
-    return ("[" + ",".join(rows) + "]").encode()
+    return ("[" + draw(st.sampled_from([",", ",\n", ", "])).join(rows) + "]").encode()
 
 
 @given(documents())

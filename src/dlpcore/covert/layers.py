@@ -158,8 +158,8 @@ def _base_n(run: bytes) -> tuple[str, bytes] | None:
 
 
 def _encoded(run: bytes, span: Span | None, budget: Budget) -> Layer | None:
-    if len(run.rstrip(b"=")) < 8 and not _VARIED.fullmatch(run):
-        return None
+    if len(run.rstrip(b"=")) < 8 and (not _VARIED.fullmatch(run) or (run[-1:] != b"=" and not run.isalnum())):
+        return None  # a word or an id, such as NEE-268
     found = _base_n(run)
     if found is None or not budget.affords(len(found[1]), f"layer.{found[0]}"):
         return None
