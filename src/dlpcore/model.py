@@ -123,7 +123,7 @@ class Limits:
     max_expansion_ratio: int = 100
     max_recovered: int = 4 * 1024 * 1024
     deadline: float | None = 0.25
-    max_work: int | None = 80
+    max_work: int | None = 55
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -16,7 +16,7 @@ from ..model import Limits, Skipped
 __all__ = ["BYTE", "LAYER", "PEELED", "RECORD", "TOKEN", "TRIGGER", "YARA", "Budget"]
 
 #: Units of work for any payload, whatever its size.
-_AT_LEAST: Final = 60_000_000
+_AT_LEAST: Final = 45_000_000
 #: Units: for a text that rules are tried on, for each trigger that called them, for a text that may be a layer or was
 #: one; for a byte of the former, of what was decoded, and of what YARA reads; for a token that is copied.
 TOKEN: Final = 6_000

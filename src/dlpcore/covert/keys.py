@@ -41,7 +41,7 @@ _WORDY: Final = 4
 _CHOICES: Final = 24.0
 _ALL_ERRORS: Final = _native.Prefilter(max_errors=1 << 14)
 #: Tokens that the members of a document with keys that come twice are told by, from the first on.
-_MOST_TOKENS: Final = 1 << 16
+_MOST_TOKENS: Final = 1 << 15
 _TOKENS: Final = _native.Prefilter(max_candidates=_MOST_TOKENS)
 _STRING, _KEY, _NUMBER = (_native.KINDS.index(kind) for kind in ("string", "key", "number"))
 _SCALARS: Final = (_STRING, _NUMBER)

@@ -188,7 +188,7 @@ def invisibles(chars: _native.Characters, limit: int, minimum: float, late: Late
     """Zero-width characters and direction marks as digits."""
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(_UNITS + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 8 * SYMBOL * len(codes)):
             break
         codes = codes[: limit * 16]
         found += _numbers(codes, limit, minimum)
@@ -217,7 +217,7 @@ def variation_selectors(
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(_UNITS + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 8 * SYMBOL * len(codes)):
             break
         numbers = [code - 0xFE00 if code < 0xE0100 else code - 0xE0100 + 16 for code in codes if code >= 0xFE00]
         low = all(number < 16 for number in numbers)
@@ -238,7 +238,7 @@ def private(chars: _native.Characters, limit: int, minimum: float, late: Late = 
     readings: list[tuple[bytes, str, float]] = []
     found: list[Candidate] = []
     for codes in _carriers(chars):
-        if late(_UNITS + 4 * SYMBOL * len(codes)):
+        if late(_UNITS + 8 * SYMBOL * len(codes)):
             break
         areas = [code for code in codes if 0xE000 <= code < 0xF900 or code >= 0xF0000]
         offsets = [code - 0xE000 if code < 0xF900 else code & 0xFFFF for code in areas]

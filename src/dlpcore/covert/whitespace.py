@@ -53,9 +53,9 @@ _BREAK_WEIGHT: Final = 0.25
 _LOOK: Final = 8.0
 _FEW_GAPS: Final = 4096
 #: Gaps read again at the most, from the first on; a reason says so.
-_MAX_GAPS: Final = 1 << 15
+_MAX_GAPS: Final = 1 << 14
 #: Units of work for a gap.
-_GAP: Final = 4_000
+_GAP: Final = 1_500
 
 #: Beginnings of a message that are tried among choices; and sets of places.
 _MARKS: Final = 3

@@ -115,7 +115,7 @@ _MOST_PATHS = 512
 _SEPARATOR = re.compile(rb"[ \-./]")
 #: Units of work (covert/budget.py): for a byte that a pattern is tried at, one passed by without, a place where it may
 #: begin, a match to be judged, and a byte of that.
-_SEARCH, _FIND, _BEGUN, _PROPOSED, _JUDGED = 30.0, 6.0, 1_500.0, 8_000.0, 500.0
+_SEARCH, _FIND, _BEGUN, _PROPOSED, _JUDGED = 25.0, 6.0, 2_500.0, 10_000.0, 800.0
 
 
 class PatternEngine:
