@@ -107,7 +107,8 @@ typedef struct scan {
 dlp_scanner *dlp_scanner_inner(dlp_scanner *); /* for what was decoded; NULL: too deep, or no memory */
 uint8_t *dlp_scanner_room(dlp_scanner *, uint64_t n); /* for what is decoded next; NULL: no memory */
 #define GROW(c, field, need) \
-  (dlp_grow((void **)&(c)->s->field, &(c)->s->field##_cap, (need), sizeof *(c)->s->field) || ((c)->no_memory = true, false))
+  ((need) <= (c)->s->field##_cap ||                                                                                  \
+   dlp_grow((void **)&(c)->s->field, &(c)->s->field##_cap, (need), sizeof *(c)->s->field) || ((c)->no_memory = true, false))
 void dlp_error_at(scan *, uint32_t code, uint64_t offset, uint64_t length);
 
 /* keys.c */
