@@ -22,7 +22,8 @@ __all__ = [
 ]
 
 #: RFC 5321 section 4.5.3.1: octets of a local part and of a domain; RFC 1035: of a label.
-_MAX_LOCAL, _MAX_DOMAIN, _MAX_LABEL = 64, 255, 63
+_MAX_LOCAL, _MAX_DOMAIN = 64, 255
+_LABELS = re.compile(rb"(?!-)[^.]{1,63}(?<!-)(?:\.(?!-)[^.]{1,63}(?<!-))*")
 
 
 _DATE = re.compile(rb"(?:19|20)\d\d[-/. ]\d\d[-/. ]\d\d")
@@ -49,9 +50,8 @@ def email_domain(value: bytes) -> float:
         return 0.0
     if local.startswith(b".") or local.endswith(b".") or b".." in local:
         return 0.0
-    for label in domain.split(b"."):
-        if not label or len(label) > _MAX_LABEL or label.startswith(b"-") or label.endswith(b"-"):
-            return 0.0
+    if not _LABELS.fullmatch(domain):
+        return 0.0
     return 0.6 if _is_registered(domain) else 0.0
 
 
