@@ -712,6 +712,19 @@ static bool few_digits(const reader *r, const uint8_t *p, size_t n, bool path) {
   return (k == 6 || k == 7) && padding == n && (varied(p, k) || (k == 7 && n == 8 && upper(p[0]))) && run_decodes(r, p, k);
 }
 
+/* Pairs of hex digits between a separator that stays, whose first ones may begin something; those of an address or of a
+ * fingerprint seldom do. */
+static bool pairs_may_begin(const uint8_t *p, size_t n) {
+  if (n < 11 || !(hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6]))) return false;
+  uint8_t out[6];
+  size_t k = 0;
+  for (size_t i = 0; k < sizeof out && i + 1 < n; i += 3) {
+    if (!hex(p[i]) || !hex(p[i + 1]) || (i + 2 < n && p[i + 2] != p[2])) return true; /* other separators too, perhaps */
+    out[k++] = (uint8_t)(nibble(p[i]) << 4 | nibble(p[i + 1]));
+  }
+  return may_begin(out, k, true);
+}
+
 bool dlp_is_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, size_t n, bool path, const dlp_survey *s) {
   const reader reads = {pf, into}, *r = &reads;
   uint8_t a = p[0], z = p[n - 1];
@@ -741,7 +754,7 @@ bool dlp_is_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, 
   if (n < 10 && s->large && few_digits(r, p, n, path)) return true;
   if (base85_is_layer(r, p, n)) return true;
   /* pairs of hex digits between a separator that stays: "6d 65 65 74", "\x6d\x65" */
-  if (n >= 11 && hex(p[0]) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return true;
+  if (pairs_may_begin(p, n)) return true;
   if (n >= 9 && a == '0' && p[1] == 'x' && !alnum(p[4]) && (p[5] == '0' || p[5] == ' ')) return true;
   if (n >= 16 && a == '\\' && p[1] == 'x' && p[4] == '\\' && p[5] == 'x') return true;
   return signs_are_layer(r, p, n, s);
@@ -856,6 +869,6 @@ bool dlp_no_layer(const dlp_prefilter *pf, dlp_scanner *into, const uint8_t *p, 
   if ((a | 0x20) == 'd' && (p[1] | 0x20) == 'a' && (p[2] | 0x20) == 't' && (p[3] | 0x20) == 'a' && p[4] == ':') return false;
   if (n < 10 && (g->equals || ((n == 6 || n == 7) && g->large && !g->outside_runs && few_digits(r, p, n, path)))) return false;
   if (n >= 9 && a == '0' && p[1] == 'x') return false;
-  if (n >= 11 && hex(a) && hex(p[1]) && !alnum(p[2]) && hex(p[3]) && hex(p[4]) && p[5] == p[2] && hex(p[6])) return false;
+  if (pairs_may_begin(p, n)) return false;
   return !base85_is_layer(r, p, n);
 }

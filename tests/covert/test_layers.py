@@ -438,3 +438,13 @@ def test_base_85_is_what_the_standard_library_reads(text: bytes) -> None:
 @given(st.binary(max_size=64), st.booleans())
 def test_ascii85_there_and_back(data: bytes, adobe: bool) -> None:
     assert from_ascii85(base64.a85encode(data, adobe=adobe)) == data
+
+
+def test_fingerprints_and_hardware_addresses_are_no_pairs_of_text() -> None:
+    every = _native.Prefilter(shapes=["layer"])
+    every.call_every_layer()
+    for text in ("f5:d1:78:ed:28:72:5f:e1:ac:94:fd:1f:e0:a3:48:6d", "00-1B-44-11-3A-B7", "52:54:00:aa:11:02"):
+        assert every.scan(b'["%s"]' % text.encode()) is None
+    for hidden in (b"meet me at noon", zlib.compress(b"meet me at noon, " * 3)):
+        for sign in ":- _":
+            assert every.scan(b'["%s"]' % hidden.hex(sign).encode()) is not None
