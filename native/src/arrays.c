@@ -36,15 +36,22 @@ static void word(spelled *s, const uint8_t *p, uint64_t n) {
 
 /* A string at a quote; how many bytes it takes, or 0 where it is none that counts. */
 static uint64_t string(spelled *s, const uint8_t *p, uint64_t left) {
-  uint64_t n = 1, characters = 0;
+  uint64_t n = 1, characters = 2;
   bool pieces = true, escaped = false;
-  for (; n < left && p[n] != '"'; n++) {
-    if (p[n] < 0x20) return 0;
-    if (p[n] == '\\') escaped = true, n++;
-    else pieces &= base64(p[n]);
-    characters += n < left && (p[n] & 0xC0) != 0x80;
+  const uint8_t *quote = memchr(p + 1, '"', left - 1);
+  if (!quote) return 0;
+  if (!memchr(p + 1, '\\', (size_t)(quote - p) - 1)) {
+    n = (uint64_t)(quote - p);
+    if (s->may & PIECES)
+      for (uint64_t i = 1; i < n && pieces; i++) pieces = base64(p[i]);
+    if (n <= 5)
+      for (uint64_t i = characters = 1; i < n; i++) characters += i > 1 && (p[i] & 0xC0) != 0x80;
+    if (n == 1) characters = 0;
+  } else {
+    for (escaped = true; n < left && p[n] != '"'; n++)
+      if (p[n] == '\\') n++;
+    if (n >= left) return 0;
   }
-  if (n >= left) return 0;
   const uint64_t size = n - 1;
   if (size) s->may &= (uint32_t)~LITERALS;
   else s->may &= LITERALS;

@@ -798,6 +798,7 @@ bool dlp_is_id(const uint8_t *p, size_t n) {
   uint32_t digits = 0, low = 0, high = 0, marks = 0;
   for (size_t i = 0; i < n; i++) {
     const uint8_t c = p[i];
+    if (!hex(c) && c != '-') return false;
     digits += digit(c);
     low += (uint8_t)(c - 'a') < 6;
     high += (uint8_t)(c - 'A') < 6;

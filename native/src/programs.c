@@ -7,7 +7,8 @@
 
 enum op { MATCH, SET, SPLIT, JUMP, LOOP, BEGIN, END, LAST, LINE_BEGIN, LINE_END, BOUND, NOT_BOUND, LOOK, FORK, OPEN, CLOSE, SAME, BEFORE, NOT_BEFORE, NEXT, NOT_NEXT };
 enum { BEHIND = 1, NOT = 2 };
-enum { STACK = 192, DEPTH = 8, GROUPS = 8, RESTORE = 0x80000000 };
+enum { STACK = 192, DEPTH = 8, GROUPS = 8 };
+#define RESTORE 0x80000000u
 enum outcome { NO, YES, UNKNOWN };
 
 /* A place to go back to; of a loop, every place from `at` down to `least`. Or RESTORE and a group, and where it was. */
@@ -17,7 +18,7 @@ typedef struct choice {
 
 typedef struct machine {
   const uint32_t *code;
-  const uint8_t (*sets)[32];
+  uint8_t (*sets)[32];
   const uint8_t *p;
   uint32_t n, depth, from[GROUPS], to[GROUPS]; /* groups: `to` before `from`, nothing yet */
   int64_t steps;
@@ -94,7 +95,7 @@ static enum outcome run(machine *m, uint32_t pc, uint32_t at) {
     case OPEN:
     case CLOSE: {
       if (depth == STACK) return UNKNOWN;
-      stack[depth++] = (choice){(uint32_t)RESTORE | argument, m->from[argument], m->to[argument]};
+      stack[depth++] = (choice){RESTORE | argument, m->from[argument], m->to[argument]};
       if ((word_ & 0xFF) == OPEN) m->from[argument] = at;
       else m->to[argument] = at;
       pc++;
@@ -113,7 +114,7 @@ static enum outcome run(machine *m, uint32_t pc, uint32_t at) {
     default: return UNKNOWN;
     }
     if (!fails) continue;
-    while (depth && stack[depth - 1].pc & (uint32_t)RESTORE) {
+    while (depth && stack[depth - 1].pc & RESTORE) {
       const choice *c = &stack[--depth];
       m->from[c->pc & (GROUPS - 1)] = c->at;
       m->to[c->pc & (GROUPS - 1)] = c->least;

@@ -415,7 +415,10 @@ def test_a_damaged_stream_is_noted(cut: int) -> None:
 
 def test_many_layers_leave_room_for_findings() -> None:
     words = [base64.b64encode(f"message number {i}".encode()).decode() for i in range(1500)]
-    verdict = INSPECTOR.inspect(json.dumps([*words, "card 4111 1111 1111 1111"]).encode())
+    limits = dlpcore.Limits(deadline=None, max_work=None)
+    verdict = dlpcore.Inspector(limits=limits, show_layers=True).inspect(
+        json.dumps([*words, "card 4111 1111 1111 1111"]).encode()
+    )
     assert verdict.complete
     assert "credit-card" in {f.rule for f in verdict.findings}
 

@@ -146,6 +146,8 @@ def _load(name: str) -> Validator:
     place, reason = _OWN[name]
     module, _, function = place.partition(".")
     loaded = importlib.import_module(f".{module}", __name__)
+    if name == "email-domain":
+        loaded.suffixes()  # loaded, as all that is prepared, in no payload's time
     check = loaded.SOURCES[name] if module == "code" else getattr(loaded, function)
     return Validator(check, reason, loaded.card_ahead if name == "card" else None)
 

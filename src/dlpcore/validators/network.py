@@ -30,8 +30,8 @@ _DATE = re.compile(rb"(?:19|20)\d\d[-/. ]\d\d[-/. ]\d\d")
 
 
 @functools.cache
-def _suffixes() -> Any:
-    # Some thousand lines to read: only the first e-mail address of a process pays.
+def suffixes() -> Any:
+    """The Public Suffix List: some thousand lines to read, which only a process that sees an address pays."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(only_icann=True, accept_unknown=False)
@@ -40,7 +40,7 @@ def _suffixes() -> Any:
 @functools.lru_cache(maxsize=256)
 def _is_registered(domain: bytes) -> bool:
     """Whether a name stands under a public suffix; the hosts of addresses come again and again."""
-    return _suffixes().privatesuffix(domain.decode("ascii", "replace").lower()) is not None
+    return suffixes().privatesuffix(domain.decode("ascii", "replace").lower()) is not None
 
 
 def email_domain(value: bytes) -> float:
