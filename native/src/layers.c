@@ -580,6 +580,9 @@ static bool escapes_are_layer(const reader *r, const uint8_t *p, size_t n, uint8
   /* RFC 2045 6.7: every = of quoted-printable text starts an escape; a query string has others too */
   if (sign == '=' ? escapes == signs && escapes >= 3 && needless : needless >= 2) {
     if (cut || left) return true;
+    text t = {0};
+    for (size_t k = 0; k < o; k++)
+      if (!text_put(&t, chunk[k])) return true; /* no text: packed, perhaps */
     memset(chunk + o, 0, 64);
     if (holds(r, chunk, o)) return true;
   }
