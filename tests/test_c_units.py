@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-# It starts a compiler, which is no place for a preloaded sanitizer.
-pytestmark = pytest.mark.subprocess
+# It starts a compiler, which is no place for a preloaded sanitizer; and no Python changes what it finds.
+pytestmark = [pytest.mark.subprocess, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted((ROOT / "native" / "tests").glob("test_*.c"))

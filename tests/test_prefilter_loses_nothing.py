@@ -75,6 +75,7 @@ def escaped(text: str, every: int) -> str:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.sampled_from(TEXTS), st.sampled_from(KEYS), st.integers(0, 3), strategies.text, strategies.text)
 def test_on_examples_in_any_dress(text: str, key: str, every: int, before: str, behind: str) -> None:
@@ -154,6 +155,7 @@ def whole(inspector: dlpcore.Inspector, payload: bytes) -> set[tuple[object, ...
     return {(f.rule, f.spans) for f in verdict.findings if f.kind in ("sensitive-data", "destination")}
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.sampled_from([*TEXTS, *OWN_TEXTS * 20]),
